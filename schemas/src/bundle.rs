@@ -1,0 +1,79 @@
+//! The rules bundle: one canonical JSON document with everything that a rules version fixes: event schemas, role
+//! table, law codes. A ledger names its hash; the document lies in the ledger's attachments and in schemas/json/.
+//! Not here: the machines themselves; a version of the bundle stands for the code that was released with it.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::catalogue::TYPES;
+use crate::envelope::Event;
+use crate::governance::RulesRef;
+use crate::ids::EventId;
+use crate::roles;
+
+/// The newest rules version that this program carries.
+pub const RULES_VERSION: u32 = 1;
+
+/// The rules as data.
+pub fn rules() -> Value {
+    let types: serde_json::Map<String, Value> =
+        TYPES.iter().map(|t| (t.name.to_owned(), json!({"v": t.v, "body": body_schema(t.name)}))).collect();
+    json!({"schema": "answerable.rules/v1", "version": RULES_VERSION, "types": types, "roles": roles::TABLE})
+}
+
+/// The bundle's bytes: sorted keys, no white space, UTF-8.
+pub fn bundle() -> Vec<u8> {
+    sorted(rules()).to_string().into_bytes()
+}
+
+/// What a founding names.
+pub fn rules_ref() -> RulesRef {
+    RulesRef { sha256: EventId(Sha256::digest(bundle()).into()), version: RULES_VERSION }
+}
+
+/// The JSON Schema (draft 2020-12) of a type's body; None if the type is unknown.
+pub fn body_schema(name: &str) -> Option<Value> {
+    let info = TYPES.iter().find(|t| t.name == name)?;
+    let mut generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
+    Some((info.schema)(&mut generator).to_value())
+}
+
+/// The JSON Schema of a whole event of a type, for outsiders: envelope and body.
+pub fn event_schema(name: &str) -> Option<Value> {
+    let info = TYPES.iter().find(|t| t.name == name)?;
+    let generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
+    let mut schema = generator.into_root_schema_for::<Event>().to_value();
+    schema["title"] = json!(name);
+    schema["properties"]["body"] = body_schema(name)?;
+    schema["properties"]["type"] = json!({"const": name});
+    schema["properties"]["v"] = json!({"const": info.v});
+    Some(sorted(schema))
+}
+
+/// The same value with sorted keys, whatever map serde_json was built with.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let sorted: std::collections::BTreeMap<String, Value> =
+                map.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+            Value::Object(sorted.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_a_closed_schema() {
+        for t in TYPES {
+            let schema = event_schema(t.name).unwrap();
+            assert_eq!(schema["additionalProperties"], json!(false), "{}", t.name);
+            assert!(schema["properties"]["body"]["properties"].is_object(), "{}", t.name);
+        }
+    }
+}

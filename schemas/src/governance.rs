@@ -1,0 +1,231 @@
+//! Bodies of the events that found a ledger, name its actors, give them keys and roles, and correct what was said.
+//! Not here: who may sign them (`roles`), and what keys and roles follow from them (the verifier's `authority`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::catalogue::Statement;
+use crate::dates::CalendarDate;
+use crate::envelope::never_null;
+use crate::ids::{ActorId, EventId, KeyName, Origin, StreamName, TypePattern};
+
+/// Record 0: it is judged by its own body and signed by every founder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerFounded {
+    /// Of the record and of all formats around it: 1.
+    pub format: u32,
+    #[schemars(length(min = 1, max = 64))]
+    pub founders: Vec<Founder>,
+    /// vkeys (c2sp.org/signed-note), all named as the origin.
+    #[schemars(length(min = 1, max = 16))]
+    pub log_keys: Vec<String>,
+    pub origin: Origin,
+    pub rules: RulesRef,
+    /// How many distinct founders must sign an act of governance.
+    #[schemars(range(min = 1))]
+    pub threshold: u32,
+    pub title: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Founder {
+    pub actor: ActorId,
+    #[schemars(length(min = 1, max = 16))]
+    pub keys: Vec<PublicKey>,
+    pub name: String,
+}
+
+/// A public key, in the one form in which a key is ever introduced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublicKey {
+    pub alg: KeyAlgorithm,
+    pub key: KeyName,
+    /// Base64 of 32 bytes (RFC 8032 encoding).
+    #[schemars(length(equal = 44))]
+    pub public_key: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyAlgorithm {
+    Ed25519,
+}
+
+/// Which bundle of schemas, roles, code lists and machines judges the records from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulesRef {
+    pub sha256: EventId,
+    pub version: u32,
+}
+
+/// An actor exists; the event's `effective` date is the day from which it could act (its "valid from").
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActorRegistered {
+    pub actor: ActorId,
+    pub kind: ActorKind,
+    pub name: String,
+    /// The last day of an actor that is no more.
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
+    pub until: Option<CalendarDate>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    State,
+    InternationalOrganization,
+    RegionalOrganization,
+    UnOrgan,
+    UnEntity,
+    TreatyBody,
+    MandateHolder,
+    Parliament,
+    Nhri,
+    Court,
+    CivilSociety,
+    Other,
+}
+
+/// An actor has a new name from the event's `effective` date; its id stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActorRenamed {
+    pub actor: ActorId,
+    pub name: String,
+}
+
+/// One state took the place of another, wholly or in part (Vienna Convention on Succession of States, 1978).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateSucceeded {
+    pub mode: SuccessionMode,
+    pub predecessor: ActorId,
+    pub successor: ActorId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuccessionMode {
+    Continuator,
+    Separation,
+    Merger,
+    Dissolution,
+}
+
+/// A key may sign for an actor from the next record on. The new key signs this event too: proof of possession.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyEnrolled {
+    pub actor: ActorId,
+    pub key: PublicKey,
+    /// What it may sign: a focal point's key cannot withdraw its state from a treaty.
+    #[schemars(length(min = 1, max = 64))]
+    pub scope: Vec<TypePattern>,
+}
+
+/// A key may sign no more from the next record on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRevoked {
+    pub actor: ActorId,
+    /// Records signed by it from this seq to the revocation are flagged; never deleted.
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
+    pub compromised_from_seq: Option<u64>,
+    pub key: KeyName,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleGranted {
+    pub actor: ActorId,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleWithdrawn {
+    pub actor: ActorId,
+    pub reason: String,
+    pub role: Role,
+}
+
+/// What an actor is trusted with beyond speaking for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Keeps treaties: records the acts that are addressed to it, for the treaties that name it.
+    Depositary,
+    /// Keeps the register of actors and of treaties.
+    Registrar,
+    /// Copies public sources, for anyone, but only with standing "transcribed".
+    Transcriber,
+}
+
+impl Role {
+    pub const ALL: [Role; 3] = [Role::Depositary, Role::Registrar, Role::Transcriber];
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Depositary => "depositary",
+            Role::Registrar => "registrar",
+            Role::Transcriber => "transcriber",
+        }
+    }
+}
+
+/// An earlier event of this author said something wrong. Nothing is overwritten: answers use the newest correction.
+/// At least one of `date`, `replacement` and `retracted` is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventCorrected {
+    /// The right date of the act, if the date was wrong.
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
+    pub date: Option<CalendarDate>,
+    pub reason: String,
+    /// The whole right body, if the body was wrong.
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Map<String, Value>>,
+    /// True if the act never happened.
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
+    pub retracted: Option<bool>,
+    /// The stream of the corrected event.
+    pub stream: StreamName,
+    /// The event id of what is corrected.
+    pub target: EventId,
+}
+
+/// The stream in which an actor is registered, renamed, succeeded and ended.
+pub fn actor_stream(actor: &ActorId) -> StreamName {
+    named("actor", actor.as_str())
+}
+
+fn named(family: &str, rest: &str) -> StreamName {
+    StreamName::new(format!("{family}:{rest}")).expect("an actor id of 4 parts and 96 bytes leaves room")
+}
+
+macro_rules! statement {
+    ($body:ident, $kind:literal, |$b:ident| $stream:expr) => {
+        impl Statement for $body {
+            const TYPE: &'static str = $kind;
+            fn stream(&self) -> StreamName {
+                let $b = self;
+                $stream
+            }
+        }
+    };
+}
+statement!(LedgerFounded, "ledger.founded", |_b| named("ledger", "governance"));
+statement!(ActorRegistered, "actor.registered", |b| actor_stream(&b.actor));
+statement!(ActorRenamed, "actor.renamed", |b| actor_stream(&b.actor));
+statement!(StateSucceeded, "state.succeeded", |b| actor_stream(&b.successor));
+statement!(KeyEnrolled, "key.enrolled", |b| named("keys", b.actor.as_str()));
+statement!(KeyRevoked, "key.revoked", |b| named("keys", b.actor.as_str()));
+statement!(RoleGranted, "role.granted", |b| named("roles", b.actor.as_str()));
+statement!(RoleWithdrawn, "role.withdrawn", |b| named("roles", b.actor.as_str()));
+statement!(EventCorrected, "event.corrected", |b| b.stream.clone());

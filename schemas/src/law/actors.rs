@@ -1,0 +1,214 @@
+//! The registers: who exists and since when, what it is called, who succeeded whom; and which treaties are known.
+//! Not here: keys and roles.
+
+use super::acts::{Act, all_standings};
+use super::{Findings, Violation, violation};
+use crate::catalogue::Body;
+use crate::dates::CalendarDate;
+use crate::governance::{ActorKind, actor_stream};
+use crate::history::{History, Lookup};
+use crate::ids::{ActorId, StreamName, TreatyId};
+use crate::treaty::{TreatyRegistered, treaty_stream};
+use jiff::civil::Date;
+
+/// What the register says of an actor.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub id: ActorId,
+    pub kind: ActorKind,
+    pub valid_from: CalendarDate,
+    pub until: Option<CalendarDate>,
+    /// Names with the dates from which they were borne, ascending.
+    pub names: Vec<(CalendarDate, String)>,
+    pub predecessors: Vec<ActorId>,
+    /// The records that say so.
+    pub records: Vec<u64>,
+}
+
+impl Actor {
+    /// The name borne on a day; the first name for days before it.
+    pub fn name_on(&self, day: Date) -> &str {
+        let borne = self.names.iter().rfind(|(from, _)| from.last_day() <= day).or(self.names.first());
+        borne.map_or(self.id.as_str(), |(_, name)| name)
+    }
+}
+
+/// Looks an actor up; a founder exists from the founding on, unless the register says more.
+pub fn lookup(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
+    let mut actor: Option<Actor> = None;
+    for act in all_standings(&history.stream(&actor_stream(id))?) {
+        match (&act.body, &mut actor) {
+            (Body::ActorRegistered(r), None) => {
+                actor = Some(Actor {
+                    id: id.clone(),
+                    kind: r.kind,
+                    valid_from: act.effective,
+                    until: r.until,
+                    names: vec![(act.effective, r.name.clone())],
+                    predecessors: Vec::new(),
+                    records: act.records().collect(),
+                });
+            }
+            (Body::ActorRenamed(r), Some(a)) => {
+                a.names.push((act.effective, r.name.clone()));
+                a.records.extend(act.records());
+            }
+            (Body::StateSucceeded(s), Some(a)) => {
+                a.predecessors.push(s.predecessor.clone());
+                a.records.extend(act.records());
+            }
+            _ => {}
+        }
+    }
+    if actor.is_none() {
+        for fact in history.stream(&governance())? {
+            let Body::LedgerFounded(founding) = &fact.body else { continue };
+            actor = founding.founders.iter().find(|f| f.actor == *id).map(|f| Actor {
+                id: id.clone(),
+                kind: ActorKind::Other,
+                valid_from: fact.effective,
+                until: None,
+                names: vec![(fact.effective, f.name.clone())],
+                predecessors: Vec::new(),
+                records: vec![fact.seq],
+            });
+        }
+    }
+    Ok(actor)
+}
+
+fn governance() -> StreamName {
+    StreamName::new("ledger:governance").expect("a literal of the grammar")
+}
+
+/// An act needs an actor that existed when it was done.
+pub(super) fn alive(history: &dyn History, id: &ActorId, on: &CalendarDate) -> Lookup<Result<(), Violation>> {
+    let Some(actor) = lookup(history, id)? else {
+        return Ok(Err(violation(
+            "law.actor.unknown",
+            format!("{id} is not registered"),
+            format!("a registrar first appends an actor.registered for {id}"),
+        )));
+    };
+    let check = || {
+        if on.last_day() < actor.valid_from.first_day() {
+            return Err(violation(
+                "law.actor.not_yet",
+                format!("{id} exists from {}; it cannot act on {on}", actor.valid_from),
+                "the act may be a predecessor's, or a date may be wrong",
+            ));
+        }
+        if let Some(until) = actor.until.filter(|u| on.first_day() > u.last_day()) {
+            return Err(violation(
+                "law.actor.ended",
+                format!("{id} existed until {until}; it cannot act on {on}"),
+                "the act may be a successor's, or a date may be wrong",
+            ));
+        }
+        Ok(())
+    };
+    Ok(check())
+}
+
+/// The machine of `actor:…` streams: registered once, then named and succeeded.
+pub(super) fn fold(history: &dyn History, acts: &[Act]) -> Lookup<Findings> {
+    let mut findings = Findings::default();
+    // A register entry is made once, whatever dates it states: the first record of it stands.
+    let first = acts.iter().filter(|a| matches!(a.body, Body::ActorRegistered(_))).map(Act::seq).min();
+    for act in acts {
+        let mut fail = |v| findings.violations.push((act.seq(), v));
+        match &act.body {
+            Body::ActorRegistered(r) if first != Some(act.seq()) => fail(violation(
+                "law.actor.already_registered",
+                format!("{} is registered in record {}", r.actor, first.unwrap_or_default()),
+                "to change it, append actor.renamed or event.corrected",
+            )),
+            Body::ActorRenamed(r) if first.is_none_or(|f| f > act.seq()) => fail(violation(
+                "law.actor.unknown",
+                format!("{} is not registered", r.actor),
+                "append its actor.registered first",
+            )),
+            Body::StateSucceeded(s) => {
+                for (id, here) in [(&s.predecessor, false), (&s.successor, true)] {
+                    let known = if here { first.is_some() } else { lookup(history, id)?.is_some() };
+                    if !known {
+                        fail(violation(
+                            "law.actor.unknown",
+                            format!("{id} is not registered"),
+                            "append its actor.registered first",
+                        ));
+                    }
+                }
+                if s.predecessor == s.successor {
+                    fail(violation(
+                        "law.actor.own_successor",
+                        format!("{} cannot succeed itself", s.successor),
+                        "name two states",
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(findings)
+}
+
+/// The rules of a treaty, as registered (and corrected), with the records that say so.
+pub fn treaty(history: &dyn History, id: &TreatyId) -> Lookup<Option<(TreatyRegistered, Vec<u64>)>> {
+    let acts = all_standings(&history.stream(&treaty_stream(id))?);
+    Ok(acts.into_iter().find_map(|act| {
+        let records = act.records().collect();
+        match act.body {
+            Body::TreatyRegistered(rules) => Some((rules, records)),
+            _ => None,
+        }
+    }))
+}
+
+/// The machine of `treaty:…` streams of two parts: a treaty is registered once, with rules that can be applied.
+pub(super) fn fold_treaty_registration(history: &dyn History, acts: &[Act]) -> Lookup<Findings> {
+    let mut findings = Findings::default();
+    let first = acts.iter().map(Act::seq).min();
+    for act in acts {
+        let Body::TreatyRegistered(rules) = &act.body else { continue };
+        let mut fail = |v| findings.violations.push((act.seq(), v));
+        if first != Some(act.seq()) {
+            fail(violation(
+                "law.treaty.already_registered",
+                format!("{} is registered in record {}", rules.treaty, first.unwrap_or_default()),
+                "to change its rules, append event.corrected",
+            ));
+        }
+        if rules.adopted != act.effective {
+            fail(violation(
+                "law.treaty.adoption_differs",
+                format!("adopted {}, but effective {}", rules.adopted, act.effective),
+                "the effective date of treaty.registered is the day of its adoption",
+            ));
+        }
+        if lookup(history, &rules.depositary)?.is_none() {
+            fail(violation(
+                "law.actor.unknown",
+                format!("the depositary {} is not registered", rules.depositary),
+                "append its actor.registered first",
+            ));
+        }
+        if rules.threshold.count == 0 || rules.threshold.modes.iter().any(|m| !rules.consent_modes.contains(m)) {
+            fail(violation(
+                "law.treaty.bad_threshold",
+                "the threshold counts no deposit, or a mode that the treaty does not provide for".into(),
+                "threshold.modes is a part of consent_modes; threshold.count is at least 1",
+            ));
+        }
+        if let Some(parent) = &rules.requires
+            && treaty(history, parent)?.is_none()
+        {
+            fail(violation(
+                "law.treaty.unknown",
+                format!("the parent treaty {parent} is not registered"),
+                "register the parent treaty first",
+            ));
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,464 @@
+//! One state's participation in one treaty: the state machine from signature to withdrawal (VCLT parts II and V).
+//! Not here: reservations and objections in detail (`reservations`), the arithmetic of entry into force (`entry`).
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::acts::{Act, acts_of};
+use super::reservations::{self, Declaration, Objection, Reservation};
+use super::{Findings, Flag, Violation, actors, entry, gap, violation};
+use crate::catalogue::Body;
+use crate::dates::CalendarDate;
+use crate::envelope::Standing;
+use crate::history::{History, Lookup};
+use crate::ids::{ActorId, TreatyId};
+use crate::treaty::*;
+
+/// Where a state stands towards a treaty, by the acts folded so far.
+#[derive(Debug, Clone, Default)]
+pub struct Participation {
+    pub signature: Option<Signature>,
+    /// Every consent, the newest last; at most the last one is live.
+    pub consents: Vec<Consent>,
+    /// Provisional application: since when, and until when if it was ended.
+    pub provisional: Option<(CalendarDate, Option<CalendarDate>, u64)>,
+    pub reservations: Vec<Reservation>,
+    pub declarations: Vec<Declaration>,
+    pub objections: Vec<Objection>,
+    pub territories: Vec<(String, CalendarDate, u64)>,
+    /// The records that it rests on.
+    pub records: Vec<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Signature {
+    pub date: CalendarDate,
+    pub repudiated: Option<CalendarDate>,
+    pub seq: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Consent {
+    pub date: CalendarDate,
+    pub mode: ConsentMode,
+    pub succession_date: Option<CalendarDate>,
+    pub withdrawal: Option<Withdrawal>,
+    pub seq: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Withdrawal {
+    pub received: CalendarDate,
+    /// None where it cannot be computed: the treaty's entry into force is not known.
+    pub effect: Option<Date>,
+    pub revoked: Option<CalendarDate>,
+    pub seq: u64,
+}
+
+impl Consent {
+    /// Not withdrawn by this day.
+    pub fn live_on(&self, day: Date) -> bool {
+        self.ended_on().is_none_or(|end| day < end)
+    }
+    /// The day from which it binds no more, if a withdrawal stands.
+    pub fn ended_on(&self) -> Option<Date> {
+        self.withdrawal.as_ref().filter(|w| w.revoked.is_none()).and_then(|w| w.effect)
+    }
+}
+
+impl Participation {
+    pub fn live_consent(&self, day: Date) -> Option<&Consent> {
+        self.consents.last().filter(|c| c.live_on(day))
+    }
+    pub fn live_signature(&self) -> Option<&Signature> {
+        self.signature.as_ref().filter(|s| s.repudiated.is_none())
+    }
+}
+
+/// What the machine needs from outside its stream.
+pub(super) struct Context<'a> {
+    pub history: &'a dyn History,
+    pub treaty: &'a TreatyId,
+    pub state: &'a ActorId,
+    pub standing: Standing,
+    pub rules: &'a TreatyRegistered,
+}
+
+impl Context<'_> {
+    /// The treaty's entry into force, by the records that this standing may rest on.
+    pub fn entry(&self) -> Lookup<Option<Date>> {
+        let deposits = entry::deposits(self.history, self.treaty, &|s| self.standing.sees(s), None)?;
+        Ok(entry::treaty_entry(self.rules, &deposits).date)
+    }
+
+    /// The acts of another participation that this standing may rest on.
+    pub fn other_acts(&self, treaty: &TreatyId, state: &ActorId) -> Lookup<Vec<Act>> {
+        let facts = self.history.stream(&participation_stream(treaty, state))?;
+        let seen = Standing::ALL.into_iter().filter(|s| self.standing.sees(*s));
+        Ok(seen.flat_map(|s| acts_of(&facts, s)).collect())
+    }
+}
+
+/// Folds acts, sorted by (effective, seq), into a participation; all are of one stream and standing.
+/// An act that breaks a rule leaves the state as it was, unless the rule only misses an earlier act.
+pub fn fold(history: &dyn History, acts: &[Act]) -> Lookup<(Participation, Findings)> {
+    let mut state = Participation::default();
+    let mut findings = Findings::default();
+    let Some((treaty, subject)) = acts.first().and_then(|a| Some((a.body.treaty()?, a.body.subject()?))) else {
+        return Ok((state, findings));
+    };
+    let Some((rules, _)) = actors::treaty(history, treaty)? else {
+        let v = violation(
+            "law.treaty.unknown",
+            format!("{treaty} is not registered"),
+            "its depositary or a registrar first appends a treaty.registered",
+        );
+        findings.violations.extend(acts.iter().map(|a| (a.seq(), v.clone())));
+        return Ok((state, findings));
+    };
+    let standing = acts[0].fact.standing;
+    let context = Context { history, treaty, state: subject, standing, rules: &rules };
+    for act in acts {
+        let mut flags = Vec::new();
+        if let Some(v) = check(&context, &state, act, &mut flags)? {
+            let missing_only = v.gap;
+            findings.violations.push((act.corrected_by.unwrap_or(act.seq()), v));
+            if !missing_only {
+                continue;
+            }
+        }
+        apply(&context, &mut state, act)?;
+        state.records.extend(act.records());
+        findings.flags.extend(flags.into_iter().map(|(code, message)| Flag { seq: act.seq(), code, message }));
+    }
+    Ok((state, findings))
+}
+
+/// The rules. Returns the first that the act breaks; pushes flags, which are no failures.
+fn check(
+    cx: &Context<'_>,
+    p: &Participation,
+    act: &Act,
+    flags: &mut Vec<(&'static str, String)>,
+) -> Lookup<Option<Violation>> {
+    let on = act.effective;
+    let (who, what) = (cx.state, cx.treaty);
+    if on.last_day() < cx.rules.adopted.first_day() {
+        return Ok(Some(violation(
+            "law.treaty.not_open",
+            format!("{what} was adopted on {}; no act of {on} can concern it", cx.rules.adopted),
+            "check the date",
+        )));
+    }
+    Ok(match &act.body {
+        Body::TreatySigned(_) => check_signature(cx, p, on)?,
+        Body::SignatureRepudiated(_) if p.live_signature().is_none() => Some(not_signed(who, what)),
+        Body::ConsentDeposited(c) => check_consent(cx, p, on, c, flags)?,
+        Body::ProvisionallyApplied(_) if cx.rules.provisional_application != Some(true) => Some(violation(
+            "law.treaty.no_provisional_application",
+            format!("{what} has no clause on provisional application"),
+            "see the treaty's rules: answerable treaty show",
+        )),
+        Body::ProvisionallyApplied(_) if p.signature.is_none() && p.consents.is_empty() => Some(not_signed(who, what)),
+        Body::ProvisionalApplicationEnded(_) if p.provisional.as_ref().is_none_or(|x| x.1.is_some()) => Some(gap(
+            "law.treaty.not_applied_provisionally",
+            format!("{who} does not apply {what} provisionally"),
+            "append treaty.provisionally_applied first",
+        )),
+        Body::WithdrawalNotified(w) => check_withdrawal(cx, p, on, w, flags)?,
+        Body::WithdrawalRevoked(_) => check_revocation(cx, p, on),
+        Body::TerritoryNotified(_) if p.live_consent(on.last_day()).is_none() => Some(not_party(who, what)),
+        _ => reservations::check(cx, p, act, flags)?,
+    })
+}
+
+fn check_signature(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Lookup<Option<Violation>> {
+    let (who, what) = (cx.state, cx.treaty);
+    let Some(window) = &cx.rules.signature else {
+        return Ok(Some(violation(
+            "law.treaty.accession_only",
+            format!("{what} is open to accession only; {who} cannot sign it"),
+            "draft treaty.consent_deposited with mode accession",
+        )));
+    };
+    if p.live_signature().is_some() {
+        return Ok(Some(violation("law.treaty.already_signed", format!("{who} has signed {what}"), "nothing to do")));
+    }
+    if on.last_day() < window.from.first_day() {
+        return Ok(Some(violation(
+            "law.treaty.not_open",
+            format!("{what} was open for signature from {}; {on} is too early", window.from),
+            "check the date",
+        )));
+    }
+    let mut closed = window.until.filter(|u| on.first_day() > u.last_day()).map(|u| u.to_string());
+    if closed.is_none() && window.until_entry_into_force == Some(true) {
+        closed = cx.entry()?.filter(|e| on.first_day() >= *e).map(|e| format!("its entry into force on {e}"));
+    }
+    Ok(closed.map(|until| {
+        violation(
+            "law.treaty.signature_closed",
+            format!("{what} was open for signature until {until}; {on} is too late"),
+            "draft treaty.consent_deposited with mode accession",
+        )
+    }))
+}
+
+fn check_consent(
+    cx: &Context<'_>,
+    p: &Participation,
+    on: CalendarDate,
+    c: &ConsentDeposited,
+    flags: &mut Vec<(&'static str, String)>,
+) -> Lookup<Option<Violation>> {
+    let (who, what, mode) = (cx.state, cx.treaty, c.mode.as_str());
+    if let Some(live) = p.live_consent(on.last_day()) {
+        return Ok(Some(violation(
+            "law.treaty.already_party",
+            format!("{who} consented to {what} on {} (record {}), and has not withdrawn", live.date, live.seq),
+            "a wrong date is corrected with event.corrected",
+        )));
+    }
+    if c.mode.completes_signature() && cx.rules.signature.is_none() {
+        return Ok(Some(violation(
+            "law.treaty.accession_only",
+            format!("{what} is open to accession only; {who} cannot consent by {mode}"),
+            "draft it with mode accession",
+        )));
+    }
+    if !cx.rules.consent_modes.contains(&c.mode) {
+        return Ok(Some(violation(
+            "law.treaty.mode_not_provided",
+            format!("{what} does not provide for consent by {mode}"),
+            "see consent_modes: answerable treaty show",
+        )));
+    }
+    if c.succession_date.is_some() && c.mode != ConsentMode::Succession {
+        return Ok(Some(violation(
+            "law.treaty.succession_date_misplaced",
+            format!("a {mode} has no date of succession"),
+            "leave succession_date out",
+        )));
+    }
+    if c.mode == ConsentMode::Accession
+        && let Some(v) = check_accession(cx, p, on)?
+    {
+        return Ok(Some(v));
+    }
+    if let Some(parent) = &cx.rules.requires
+        && !consented_by(cx, parent, on)?
+    {
+        return Ok(Some(gap(
+            "law.treaty.parent_missing",
+            format!("{what} is open only to parties to {parent}, and no consent of {who} to it is recorded by {on}"),
+            format!("append its consent to {parent} first"),
+        )));
+    }
+    if c.mode.completes_signature() && p.live_signature().is_none() && !predecessor_signed(cx, on)? {
+        return Ok(Some(not_signed(who, what)));
+    }
+    if c.mode == ConsentMode::Succession && c.succession_date.is_none() {
+        let message = format!("the date of {who}'s succession is not recorded: in force from the deposit, {on}");
+        flags.push(("treaty.succession_date_unknown", message));
+    }
+    Ok(None)
+}
+
+fn check_accession(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Lookup<Option<Violation>> {
+    let (who, what) = (cx.state, cx.treaty);
+    if p.live_signature().is_some() && p.consents.is_empty() {
+        return Ok(Some(violation(
+            "law.treaty.accession_after_signature",
+            format!("{who} has signed {what}; it consents by ratification, acceptance or approval"),
+            "draft it with mode ratification",
+        )));
+    }
+    let opens = match cx.rules.accession_from {
+        Some(from) if on.last_day() < from.first_day() => Some(format!("on {from}")),
+        _ if cx.rules.accession_after_entry_into_force == Some(true) => match cx.entry()? {
+            Some(entry) if on.last_day() >= entry => None,
+            Some(entry) => Some(format!("on its entry into force, {entry}")),
+            None => Some("on its entry into force, which these records do not show".to_owned()),
+        },
+        _ => None,
+    };
+    // A gap, for a table of transcribed deposits may be too short to show that the treaty is in force.
+    Ok(opens.map(|when| {
+        gap(
+            "law.treaty.accession_not_open",
+            format!("accession to {what} opens {when}; {on} is too early"),
+            "check the date and the mode",
+        )
+    }))
+}
+
+fn consented_by(cx: &Context<'_>, treaty: &TreatyId, on: CalendarDate) -> Lookup<bool> {
+    // Withdrawn parents are rare, and their own streams show them: here a deposit not later than the act is enough.
+    let acts = cx.other_acts(treaty, cx.state)?;
+    Ok(acts.iter().any(|a| matches!(a.body, Body::ConsentDeposited(_)) && a.effective.first_day() <= on.last_day()))
+}
+
+fn predecessor_signed(cx: &Context<'_>, on: CalendarDate) -> Lookup<bool> {
+    let predecessors = actors::lookup(cx.history, cx.state)?.map(|a| a.predecessors).unwrap_or_default();
+    for predecessor in predecessors {
+        let acts = cx.other_acts(cx.treaty, &predecessor)?;
+        if acts.iter().any(|a| matches!(a.body, Body::TreatySigned(_)) && a.effective.first_day() <= on.last_day()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn check_withdrawal(
+    cx: &Context<'_>,
+    p: &Participation,
+    on: CalendarDate,
+    w: &WithdrawalNotified,
+    flags: &mut Vec<(&'static str, String)>,
+) -> Lookup<Option<Violation>> {
+    let (who, what) = (cx.state, cx.treaty);
+    let Some(consent) = p.live_consent(on.last_day()) else {
+        return Ok(Some(not_party(who, what)));
+    };
+    if let Some(pending) = consent.withdrawal.as_ref().filter(|w| w.revoked.is_none()) {
+        return Ok(Some(violation(
+            "law.treaty.notice_pending",
+            format!("{who} gave notice on {} (record {})", pending.received, pending.seq),
+            "revoke it first, or correct it with event.corrected",
+        )));
+    }
+    let earliest = earliest_effect(cx, on)?;
+    match (earliest, w.stated_effect) {
+        (None, _) => flags.push((
+            "treaty.withdrawal_effect_unknown",
+            format!("the entry into force of {what} is not known by these records: its terms cannot be computed"),
+        )),
+        (Some(earliest), Some(stated)) if stated.last_day() < earliest => {
+            return Ok(Some(violation(
+                "law.treaty.notice_too_short",
+                format!(
+                    "received {on}, a withdrawal from {what} takes effect on {earliest} at the earliest, not {stated}"
+                ),
+                "leave stated_effect out, or name a later date",
+            )));
+        }
+        (Some(_), Some(stated)) => {
+            if let WithdrawalRule::FixedTerms { .. } = cx.rules.withdrawal
+                && withdrawal_effect(cx, on, Some(stated))? != Some(stated.last_day())
+            {
+                return Ok(Some(violation(
+                    "law.treaty.not_a_term_end",
+                    format!("a denunciation of {what} takes effect at the end of a term; {stated} is none"),
+                    "leave stated_effect out: the end of the term is computed",
+                )));
+            }
+        }
+        _ => {}
+    }
+    if let WithdrawalRule::Notice { armed_conflict_tail: Some(true), article, .. } = &cx.rules.withdrawal {
+        let message =
+            format!("under article {article} it waits for the end of an armed conflict or occupation; not computed");
+        flags.push(("treaty.armed_conflict_tail", message));
+    }
+    Ok(None)
+}
+
+fn check_revocation(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Option<Violation> {
+    let pending = p.consents.last().and_then(|c| c.withdrawal.as_ref()).filter(|w| w.revoked.is_none());
+    match pending {
+        None => Some(gap(
+            "law.treaty.no_notice",
+            format!("no notice of withdrawal of {} from {} stands", cx.state, cx.treaty),
+            "append treaty.withdrawal_notified first",
+        )),
+        Some(w) => w.effect.filter(|effect| on.last_day() >= *effect).map(|effect| {
+            violation(
+                "law.treaty.revocation_too_late",
+                format!("the withdrawal took effect on {effect}; it cannot be revoked on {on} (VCLT article 68)"),
+                "the state may accede anew",
+            )
+        }),
+    }
+}
+
+/// The first day on which a notice received on `on` can take effect.
+fn earliest_effect(cx: &Context<'_>, on: CalendarDate) -> Lookup<Option<Date>> {
+    withdrawal_effect(cx, on, None)
+}
+
+/// The day on which a notice takes effect, not before the day that it states.
+fn withdrawal_effect(cx: &Context<'_>, received: CalendarDate, stated: Option<CalendarDate>) -> Lookup<Option<Date>> {
+    let received = received.last_day();
+    let stated = stated.map(|s| s.last_day());
+    Ok(match &cx.rules.withdrawal {
+        WithdrawalRule::Notice { delay, .. } => {
+            let earliest = delay.after(received);
+            Some(stated.map_or(earliest, |s| s.max(earliest)))
+        }
+        WithdrawalRule::FixedTerms { first_years, then_years, notice_months, .. } => {
+            let Some(entry) = cx.entry()? else { return Ok(None) };
+            let notified = received.saturating_add(i32::from(*notice_months).months());
+            let wanted = stated.map_or(notified, |s| s.max(notified));
+            let step = i32::from((*then_years).max(1));
+            let mut years = i32::from(*first_years);
+            // Each end is counted from the entry itself, so that no 29 February drifts.
+            while entry.saturating_add(years.years()) < wanted {
+                years += step;
+            }
+            Some(entry.saturating_add(years.years()))
+        }
+    })
+}
+
+fn apply(cx: &Context<'_>, p: &mut Participation, act: &Act) -> Lookup<()> {
+    let (on, seq) = (act.effective, act.seq());
+    match &act.body {
+        Body::TreatySigned(_) => p.signature = Some(Signature { date: on, repudiated: None, seq }),
+        Body::SignatureRepudiated(_) => {
+            if let Some(s) = &mut p.signature {
+                s.repudiated = Some(on);
+            }
+        }
+        Body::ConsentDeposited(c) => {
+            let (mode, succession_date) = (c.mode, c.succession_date);
+            p.consents.push(Consent { date: on, mode, succession_date, withdrawal: None, seq });
+            reservations::at_consent(p);
+        }
+        Body::ProvisionallyApplied(_) => p.provisional = Some((on, None, seq)),
+        Body::ProvisionalApplicationEnded(_) => {
+            if let Some(x) = &mut p.provisional {
+                x.1 = Some(on);
+            }
+        }
+        Body::WithdrawalNotified(w) => {
+            let effect = withdrawal_effect(cx, on, w.stated_effect)?;
+            if let Some(consent) = p.consents.last_mut() {
+                consent.withdrawal = Some(Withdrawal { received: on, effect, revoked: None, seq });
+            }
+        }
+        Body::WithdrawalRevoked(_) => {
+            if let Some(w) = p.consents.last_mut().and_then(|c| c.withdrawal.as_mut()) {
+                w.revoked = Some(on);
+            }
+        }
+        Body::TerritoryNotified(t) => p.territories.push((t.territory.clone(), on, seq)),
+        _ => reservations::apply(p, act),
+    }
+    Ok(())
+}
+
+pub(super) fn not_signed(who: &ActorId, what: &TreatyId) -> Violation {
+    gap(
+        "law.treaty.not_signed",
+        format!("{who} has not signed {what}; its consent must be an accession"),
+        "append its signature first, or draft the consent with mode accession",
+    )
+}
+
+pub(super) fn not_party(who: &ActorId, what: &TreatyId) -> Violation {
+    gap(
+        "law.treaty.not_party",
+        format!("no live consent of {who} to {what} is recorded"),
+        "append treaty.consent_deposited first",
+    )
+}

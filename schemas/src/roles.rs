@@ -1,0 +1,89 @@
+//! The role table: who may sign which type, with which standing. It is data: `answerable schema roles` prints it,
+//! the verifier judges by it.
+//! Not here: who holds which role at a position (the verifier's `authority`).
+
+use serde::Serialize;
+
+use crate::envelope::Standing;
+use crate::governance::Role;
+use crate::ids::TypePattern;
+
+/// What an actor must be to sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Every founder: record 0.
+    AllFounders,
+    /// As many distinct founders as the threshold says.
+    FoundersThreshold,
+    /// The actor that the key belongs to, by one of its live keys; or the founders' threshold.
+    KeyOwnerOrFounders,
+    /// The actor whose act the body names: everybody speaks for itself.
+    Subject,
+    /// The holder of a role.
+    Holder(Role),
+    /// The holder of the role of depositary whom the treaty's registration names.
+    TreatyDepositary,
+    /// The author of the corrected event.
+    Author,
+}
+
+/// One row: for types that match `pattern`, with `standing`, `who` may sign.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Entitlement {
+    pub pattern: &'static str,
+    pub standing: Standing,
+    pub who: Who,
+}
+
+const fn row(pattern: &'static str, standing: Standing, who: Who) -> Entitlement {
+    Entitlement { pattern, standing, who }
+}
+
+/// The table. A type may be signed if any row that matches it is met.
+pub const TABLE: &[Entitlement] = &[
+    row("ledger.founded", Standing::Own, Who::AllFounders),
+    row("actor.*", Standing::Own, Who::Holder(Role::Registrar)),
+    row("state.succeeded", Standing::Own, Who::Holder(Role::Registrar)),
+    row("state.succeeded", Standing::Transcribed, Who::Holder(Role::Transcriber)),
+    row("key.*", Standing::Own, Who::KeyOwnerOrFounders),
+    row("role.*", Standing::Own, Who::FoundersThreshold),
+    row("event.corrected", Standing::Own, Who::Author),
+    row("event.corrected", Standing::Depositary, Who::Author),
+    row("event.corrected", Standing::Transcribed, Who::Author),
+    row("treaty.registered", Standing::Own, Who::Holder(Role::Registrar)),
+    row("treaty.registered", Standing::Depositary, Who::TreatyDepositary),
+    row("treaty.depositary_corrected", Standing::Depositary, Who::TreatyDepositary),
+    row("treaty.depositary_corrected", Standing::Transcribed, Who::Holder(Role::Transcriber)),
+    row("treaty.*", Standing::Own, Who::Subject),
+    row("treaty.*", Standing::Depositary, Who::TreatyDepositary),
+    row("treaty.*", Standing::Transcribed, Who::Holder(Role::Transcriber)),
+];
+
+/// The rows for a type and standing: those of its most specific pattern.
+pub fn entitlements(kind: &str, standing: Standing) -> Vec<&'static Entitlement> {
+    let exact = TABLE.iter().any(|e| e.pattern == kind);
+    TABLE
+        .iter()
+        .filter(|e| e.standing == standing)
+        .filter(|e| if exact { e.pattern == kind } else { TypePattern::new(e.pattern).is_ok_and(|p| p.matches(kind)) })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_a_signer_and_patterns_are_well_formed() {
+        for e in TABLE {
+            TypePattern::new(e.pattern).unwrap();
+        }
+        for t in crate::catalogue::TYPES {
+            assert!(Standing::ALL.iter().any(|s| !entitlements(t.name, *s).is_empty()), "{}", t.name);
+        }
+        // The specific row shuts out the general one: no state speaks as if it were the depositary.
+        assert!(entitlements("treaty.depositary_corrected", Standing::Own).is_empty());
+        assert!(entitlements("treaty.registered", Standing::Transcribed).is_empty());
+    }
+}

@@ -1,0 +1,287 @@
+//! The audit of an exported ledger: every byte, every record, every signature, the tree, the checkpoint, the law.
+//! Trusts nothing but the pins that the auditor brings.
+//! Not here: how a record is judged (`judge`), how files are read (`exported`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::Path;
+
+use answerable_schemas::EventId;
+use answerable_schemas::catalogue::Body;
+use answerable_schemas::law::Flag;
+use sha2::{Digest, Sha256};
+
+use crate::authority::Authority;
+use crate::checkpoint::{self, Checkpoint};
+use crate::encoding::Hash;
+use crate::exported::{self, ReadError};
+use crate::fault::{Fault, Stage};
+use crate::judge::{Admitted, Head, Judge, MemoryPast};
+use crate::merkle::Frontier;
+use crate::note::VerifierKey;
+use crate::report::{MAX_LISTED, Report, Verdict};
+use crate::tree::leaf_of;
+
+/// What the auditor got by another way than the export.
+#[derive(Debug, Default, Clone)]
+pub struct Pins {
+    pub ledger_id: Option<EventId>,
+    pub log_keys: Vec<VerifierKey>,
+}
+
+impl Pins {
+    fn none(&self) -> bool {
+        self.ledger_id.is_none() && self.log_keys.is_empty()
+    }
+}
+
+/// Judges the export at `root`. `progress` is called with the number of records read so far.
+/// Errors only where the folder cannot be read; whatever the bytes say is in the report.
+pub fn audit(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<Report, ReadError> {
+    let mut audit = Audit::new();
+    let layout = exported::each_line(root, &mut |line| {
+        audit.take(line);
+        progress(audit.judge.head.size);
+    })?;
+    audit.faults.extend(layout);
+    audit.check_tree_and_pins(exported::checkpoint(root)?, pins);
+    audit.check_attachments(root)?;
+    Ok(audit.report(pins))
+}
+
+struct Audit {
+    judge: Judge<MemoryPast>,
+    /// Over all lines, good or bad: what the checkpoint commits to.
+    frontier: Frontier,
+    faults: Vec<Fault>,
+    unverifiable: Vec<Fault>,
+    flags: Vec<Flag>,
+    by_signer: BTreeMap<String, u64>,
+    by_type: BTreeMap<String, u64>,
+    by_standing: BTreeMap<String, u64>,
+    corrections: u64,
+    first_recorded: Option<String>,
+    attachments: BTreeMap<EventId, u64>,
+    rules: Option<EventId>,
+    not_checked: Vec<String>,
+}
+
+impl Audit {
+    fn new() -> Self {
+        Self {
+            judge: Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default()),
+            frontier: Frontier::new(),
+            faults: Vec::new(),
+            unverifiable: Vec::new(),
+            flags: Vec::new(),
+            by_signer: BTreeMap::new(),
+            by_type: BTreeMap::new(),
+            by_standing: BTreeMap::new(),
+            corrections: 0,
+            first_recorded: None,
+            attachments: BTreeMap::new(),
+            rules: None,
+            not_checked: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, line: &[u8]) {
+        self.frontier.push(leaf_of(line));
+        match self.judge.admit(line) {
+            Ok(admitted) => self.count(admitted),
+            Err(fault) => {
+                if fault.unverifiable {
+                    self.unverifiable.push(fault);
+                } else {
+                    self.faults.push(fault);
+                }
+                self.judge.skip(line);
+            }
+        }
+    }
+
+    fn count(&mut self, admitted: Admitted) {
+        let Admitted { record, fact, flags } = admitted;
+        let event = record.event();
+        for key in &event.signers {
+            *self.by_signer.entry(key.to_string()).or_default() += 1;
+        }
+        *self.by_type.entry(event.kind.to_string()).or_default() += 1;
+        *self.by_standing.entry(event.standing.to_string()).or_default() += 1;
+        self.corrections += u64::from(fact.body.correction().is_some());
+        self.first_recorded.get_or_insert_with(|| record.recorded.to_string());
+        for a in event.attachments.iter().flatten() {
+            self.attachments.insert(a.sha256, a.size);
+        }
+        if let Body::LedgerFounded(f) = &fact.body {
+            self.rules = Some(f.rules.sha256);
+        }
+        self.flags.extend(flags);
+    }
+
+    fn check_tree_and_pins(&mut self, bytes: Option<Vec<u8>>, pins: &Pins) {
+        let authority = &self.judge.authority;
+        let mut faults = Vec::new();
+        if self.frontier.size() == 0 {
+            faults.push(Fault::new(Stage::Tree, "tree.empty", "no records: nothing to verify is not verified"));
+        }
+        match (pins.ledger_id, authority.ledger_id) {
+            (Some(pinned), Some(found)) if pinned != found => faults.push(
+                Fault::new(Stage::Checkpoint, "pin.wrong_ledger", "this is another ledger than the pinned one")
+                    .at(0)
+                    .compared(pinned, found),
+            ),
+            (Some(_), None) => faults.push(
+                Fault::new(Stage::Checkpoint, "pin.wrong_ledger", "record 0 founds no ledger, so the pin cannot match")
+                    .at(0),
+            ),
+            _ => {}
+        }
+        match bytes {
+            None => faults.push(Fault::new(Stage::Checkpoint, "checkpoint.missing", "the export has no checkpoint")),
+            Some(bytes) => self.check_checkpoint(&bytes, pins, &mut faults),
+        }
+        self.faults.append(&mut faults);
+    }
+
+    fn check_checkpoint(&self, bytes: &[u8], pins: &Pins, faults: &mut Vec<Fault>) {
+        let authority = &self.judge.authority;
+        let in_force = authority.log_verifiers();
+        let origin = match pins.log_keys.first() {
+            Some(key) => key.name(),
+            None => &authority.origin,
+        };
+        // A pinned key judges alone. Without one, the keys of the founding do, which a pinned ledger id vouches for.
+        let keys = if pins.log_keys.is_empty() { &in_force } else { &pins.log_keys };
+        match checkpoint::open(bytes, keys, origin) {
+            Err(e) => {
+                let code = if !pins.log_keys.is_empty() && e.code() == "checkpoint.unknown_key" {
+                    "checkpoint.not_by_pinned_key"
+                } else {
+                    e.code()
+                };
+                faults.push(Fault::new(Stage::Checkpoint, code, e.to_string()));
+            }
+            Ok((checkpoint, note)) => {
+                self.check_root(&checkpoint, faults);
+                if authority.ledger_id.is_some() && note.verify(&in_force).is_err() {
+                    faults.push(Fault::new(
+                        Stage::Checkpoint,
+                        "checkpoint.key_not_in_force",
+                        "the checkpoint is signed by no log key in force after the last record",
+                    ));
+                }
+            }
+        }
+    }
+
+    fn check_root(&self, checkpoint: &Checkpoint, faults: &mut Vec<Fault>) {
+        let (size, root) = (self.frontier.size(), self.frontier.root());
+        if checkpoint.size > size {
+            let message = format!("records {size} to {} are missing", checkpoint.size - 1);
+            faults.push(Fault::new(Stage::Tree, "tree.truncated", message).compared(checkpoint.size, size));
+        } else if checkpoint.size < size {
+            let message = format!("records from {} on are not covered by the checkpoint", checkpoint.size);
+            faults.push(Fault::new(Stage::Tree, "tree.uncovered", message).compared(checkpoint.size, size));
+        } else if checkpoint.root != root {
+            let fault = Fault::new(Stage::Tree, "tree.root_mismatch", "the records are not those of the checkpoint");
+            faults.push(fault.compared(checkpoint.root.to_base64(), root.to_base64()));
+        }
+    }
+
+    fn check_attachments(&mut self, root: &Path) -> Result<(), ReadError> {
+        let mut absent = 0;
+        let rules = self.rules.map(|hash| (hash, None));
+        let wanted: BTreeSet<(EventId, Option<u64>)> =
+            self.attachments.iter().map(|(hash, size)| (*hash, Some(*size))).chain(rules).collect();
+        for (hash, size) in wanted {
+            let Some(mut file) = exported::attachment(root, &hash.to_string())? else {
+                absent += 1;
+                continue;
+            };
+            let mut hasher = Sha256::new();
+            let mut buffer = vec![0; 1 << 16];
+            let mut length = 0u64;
+            loop {
+                let n =
+                    file.read(&mut buffer).map_err(|source| ReadError { path: root.join("attachments"), source })?;
+                if n == 0 {
+                    break;
+                }
+                hasher.update(&buffer[..n]);
+                length += n as u64;
+            }
+            let found = Hash(hasher.finalize().into());
+            if found.0 != hash.0 || size.is_some_and(|s| s != length) {
+                let fault = Fault::new(Stage::Bytes, "attachment.altered", format!("attachments/{hash} was altered"));
+                self.faults.push(fault.compared(hash, found));
+            }
+        }
+        if absent > 0 {
+            self.not_checked.push(format!("{absent} attachments that are not in this export"));
+        }
+        Ok(())
+    }
+
+    fn report(mut self, pins: &Pins) -> Report {
+        self.faults.sort_by_key(|f| (f.stage, f.seq));
+        if pins.none() {
+            self.not_checked
+                .push("authenticity: no ledger id or log key was pinned, so anyone may have made this".into());
+        }
+        if !self.unverifiable.is_empty() {
+            self.not_checked
+                .push(format!("{} records of a kind that this program does not know", self.unverifiable.len()));
+        }
+        self.not_checked.push("witnesses: no cosignatures were asked for".into());
+        self.not_checked.push("freshness and forks: whether a longer or another ledger exists".into());
+        self.not_checked.push("the world: whether sources tell the truth, and whether all was reported".into());
+        let size = self.frontier.size();
+        let verdict = if !self.faults.is_empty() {
+            Verdict::False
+        } else if pins.none() || !self.unverifiable.is_empty() {
+            Verdict::Unverifiable
+        } else {
+            Verdict::Verified
+        };
+        let summary = match verdict {
+            Verdict::False => match &self.faults[0].seq {
+                Some(seq) => format!("record {seq} is wrong: {}", self.faults[0].message),
+                None => self.faults[0].message.clone(),
+            },
+            Verdict::Unverifiable if self.unverifiable.is_empty() => {
+                "internally consistent, authenticity not checked: pin a ledger id or a log key".into()
+            }
+            Verdict::Unverifiable => "what could be judged holds; some records are of an unknown kind".into(),
+            Verdict::Verified => format!("all {size} records are whole, in order, signed by right, and lawful"),
+        };
+        let authority = &self.judge.authority;
+        let faults_total = self.faults.len() as u64;
+        let flags_total = self.flags.len() as u64;
+        self.faults.truncate(MAX_LISTED);
+        self.unverifiable.truncate(MAX_LISTED);
+        self.flags.sort();
+        self.flags.truncate(MAX_LISTED);
+        Report {
+            schema: "answerable.verify/v1",
+            verdict,
+            summary,
+            origin: authority.ledger_id.map(|_| authority.origin.clone()),
+            ledger_id: authority.ledger_id.map(|id| id.to_string()),
+            size: size.to_string(),
+            root: self.frontier.root().to_base64(),
+            first_recorded: self.first_recorded,
+            last_recorded: self.judge.head.recorded.map(|r| r.to_string()),
+            by_signer: self.by_signer,
+            by_type: self.by_type,
+            by_standing: self.by_standing,
+            corrections: self.corrections,
+            faults: self.faults,
+            faults_total,
+            unverifiable: self.unverifiable,
+            flags: self.flags,
+            flags_total,
+            not_checked: self.not_checked,
+        }
+    }
+}

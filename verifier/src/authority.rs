@@ -1,0 +1,334 @@
+//! Keys, roles and the right to speak, as they stand at a position of the ledger (DESIGN.md section 4).
+//! `check` judges a record's signatures by the state before it; `apply` moves the state past it.
+//! Not here: chains, the tree, and whether the act is lawful.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use answerable_schemas::catalogue::Body;
+use answerable_schemas::governance::{PublicKey as KeyForm, Role};
+use answerable_schemas::ids::{TreatyId, TypePattern};
+use answerable_schemas::roles::{Who, entitlements};
+use answerable_schemas::{ActorId, EventId, KeyName, Standing};
+use serde::{Deserialize, Serialize};
+
+use crate::dsse;
+use crate::ed25519::PublicKey;
+use crate::encoding::base64_decode;
+use crate::fault::{Fault, Stage};
+use crate::note::VerifierKey;
+use crate::record::SignedEvent;
+
+/// Who may speak, at one position.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub struct Authority {
+    pub ledger_id: Option<EventId>,
+    pub origin: String,
+    pub title: String,
+    /// vkeys that may sign checkpoints.
+    pub log_keys: Vec<String>,
+    pub rules_version: u32,
+    pub founders: BTreeSet<ActorId>,
+    pub threshold: u32,
+    pub keys: BTreeMap<KeyName, Key>,
+    pub roles: BTreeSet<(ActorId, Role)>,
+    depositaries: BTreeMap<TreatyId, ActorId>,
+    /// Every public key ever introduced, of logs and of authors: none comes twice.
+    used: BTreeSet<[u8; 32]>,
+}
+
+/// An enrolled key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Key {
+    pub public_key: [u8; 32],
+    pub scope: Vec<TypePattern>,
+    pub enrolled_seq: u64,
+    pub revoked_seq: Option<u64>,
+    pub compromised_from_seq: Option<u64>,
+}
+
+fn refuse(code: &str, message: String) -> Fault {
+    Fault::new(Stage::Signatures, code, message)
+}
+
+impl Authority {
+    /// Judges all signatures of an event: each verifies, each is entitled, together they suffice.
+    pub fn check(&self, signed: &SignedEvent, body: &Body) -> Result<(), Fault> {
+        let event = &signed.event;
+        let names: Vec<_> = signed.signatures.iter().map(|s| &s.key).collect();
+        if names != event.signers.iter().collect::<Vec<_>>() {
+            let list = |k: &[&KeyName]| k.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ");
+            let expected = list(&event.signers.iter().collect::<Vec<_>>());
+            return Err(refuse("signature.signers_differ", "the signatures are not those that the event lists".into())
+                .compared(expected, list(&names)));
+        }
+        if event.standing == Standing::Transcribed && event.source.is_none() {
+            return Err(refuse("event.source_missing", "a transcription names its source".into()));
+        }
+        let introduced = introduced_keys(body);
+        self.check_introduced(&introduced, &event.signers)?;
+        let message = dsse::event_pae(&signed.bytes);
+        let mut speakers = Vec::new();
+        for signature in &signed.signatures {
+            let form = introduced.iter().find(|(form, _)| form.key == signature.key);
+            let public = match form {
+                Some((form, _)) => enrollable(form)?,
+                None => self.live_key(&signature.key, event.kind.as_str())?,
+            };
+            public.verify_strict(&message, &signature.bytes()?).map_err(|e| {
+                refuse("signature.bad", format!("the signature of {} does not verify: {e}", signature.key))
+            })?;
+            if form.is_none() || matches!(body, Body::LedgerFounded(_)) {
+                speakers.push(signature.key.actor());
+            }
+        }
+        self.check_entitled(signed, body, &speakers)
+    }
+
+    fn live_key(&self, name: &KeyName, kind: &str) -> Result<PublicKey, Fault> {
+        let Some(key) = self.keys.get(name) else {
+            return Err(refuse("signature.unknown_key", format!("{name} is not enrolled at this position"))
+                .hint(format!("the keys of its actor: answerable history keys:{}", name.actor())));
+        };
+        if let Some(seq) = key.revoked_seq {
+            return Err(refuse("signature.revoked_key", format!("{name} was revoked in record {seq}")));
+        }
+        if !key.scope.iter().any(|p| p.matches(kind)) {
+            let scope = key.scope.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(refuse("signature.out_of_scope", format!("{name} may not sign {kind}")).compared(scope, kind));
+        }
+        PublicKey::parse(&key.public_key).map_err(|e| refuse("signature.unknown_key", format!("{name}: {e}")))
+    }
+
+    /// Every key introduced is fresh, belongs to its actor, and signs: proof of possession.
+    fn check_introduced(&self, introduced: &[(&KeyForm, &ActorId)], signers: &[KeyName]) -> Result<(), Fault> {
+        let mut fresh = BTreeSet::new();
+        for (form, actor) in introduced {
+            let public = enrollable(form)?;
+            if form.key.actor() != **actor {
+                return Err(refuse("key.wrong_actor", format!("{} is not a key name of {actor}", form.key)));
+            }
+            if self.keys.contains_key(&form.key) {
+                return Err(refuse("key.name_taken", format!("{} is already enrolled", form.key)));
+            }
+            if self.used.contains(public.as_bytes()) || !fresh.insert(*public.as_bytes()) {
+                return Err(refuse(
+                    "key.already_used",
+                    format!("the public key of {} is already in this ledger", form.key),
+                )
+                .hint("every key is introduced once: make a new one with answerable key new"));
+            }
+            if !signers.contains(&form.key) {
+                return Err(refuse("key.no_possession", format!("{} does not sign its own enrolment", form.key))
+                    .hint("name the new key among the signers, and sign with it too"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Some row of the role table is met. `speakers` are the actors of all signatures but those of introduced keys.
+    fn check_entitled(&self, signed: &SignedEvent, body: &Body, speakers: &[ActorId]) -> Result<(), Fault> {
+        let event = &signed.event;
+        let rows = entitlements(event.kind.as_str(), event.standing);
+        if rows.is_empty() {
+            return Err(refuse(
+                "authority.no_such_standing",
+                format!("nobody may sign {} with standing {}", event.kind, event.standing),
+            )
+            .hint("who may sign what: answerable schema roles"));
+        }
+        let actor_only = !speakers.is_empty() && speakers.iter().all(|s| *s == event.actor);
+        let mut why = Vec::new();
+        for row in rows {
+            let met = match row.who {
+                Who::AllFounders => check_founding(body, speakers),
+                Who::FoundersThreshold => self.founders_agree(&event.actor, speakers),
+                Who::KeyOwnerOrFounders => match owner_of(body) {
+                    Some(owner) if actor_only && *owner == event.actor => Ok(()),
+                    _ => self.founders_agree(&event.actor, speakers),
+                },
+                _ if !actor_only => Err(format!("only keys of {} may sign, and at least one", event.actor)),
+                Who::Subject if body.subject() == Some(&event.actor) => Ok(()),
+                Who::Subject => Err(format!(
+                    "{} speaks for itself alone, and the act is {}'s",
+                    event.actor,
+                    body.subject().map_or("nobody", |s| s.as_str())
+                )),
+                Who::Holder(role) => self.holds(&event.actor, role),
+                Who::TreatyDepositary => self.keeps_treaty(&event.actor, body),
+                // Whose event it was is checked by the law, which knows the target.
+                Who::Author => Ok(()),
+            };
+            match met {
+                Ok(()) => return Ok(()),
+                Err(problem) => why.push(problem),
+            }
+        }
+        Err(refuse("authority.not_entitled", why.join("; or ")).hint("who may sign what: answerable schema roles"))
+    }
+
+    fn founders_agree(&self, actor: &ActorId, speakers: &[ActorId]) -> Result<(), String> {
+        let distinct: BTreeSet<&ActorId> = speakers.iter().collect();
+        if let Some(other) = distinct.iter().find(|s| !self.founders.contains(**s)) {
+            return Err(format!("{other} is not a founder"));
+        }
+        if !distinct.contains(actor) {
+            return Err(format!("{actor} speaks, but does not sign"));
+        }
+        if (distinct.len() as u32) < self.threshold {
+            return Err(format!(
+                "{} of {} founders sign; {} must",
+                distinct.len(),
+                self.founders.len(),
+                self.threshold
+            ));
+        }
+        Ok(())
+    }
+
+    fn holds(&self, actor: &ActorId, role: Role) -> Result<(), String> {
+        if self.roles.contains(&(actor.clone(), role)) {
+            Ok(())
+        } else {
+            Err(format!("{actor} does not hold the role of {}", role.as_str()))
+        }
+    }
+
+    fn keeps_treaty(&self, actor: &ActorId, body: &Body) -> Result<(), String> {
+        self.holds(actor, Role::Depositary)?;
+        let named = match body {
+            Body::TreatyRegistered(t) => Some(&t.depositary),
+            _ => body.treaty().and_then(|t| self.depositaries.get(t)),
+        };
+        match named {
+            Some(named) if named == actor => Ok(()),
+            Some(named) => Err(format!("the depositary is {named}, not {actor}")),
+            None => Err("the treaty is not registered".into()),
+        }
+    }
+
+    /// Moves past a recorded event: what it changes is in force from the next seq on.
+    pub fn apply(&mut self, seq: u64, id: EventId, body: &Body) {
+        for (form, _) in introduced_keys(body) {
+            let Ok(public) = enrollable(form) else { continue };
+            self.used.insert(*public.as_bytes());
+            let scope = match body {
+                Body::KeyEnrolled(e) => e.scope.clone(),
+                _ => vec![TypePattern::new("*").expect("a literal of the grammar")],
+            };
+            let public_key = *public.as_bytes();
+            let key = Key { public_key, scope, enrolled_seq: seq, revoked_seq: None, compromised_from_seq: None };
+            self.keys.insert(form.key.clone(), key);
+        }
+        match body {
+            Body::LedgerFounded(f) => {
+                self.ledger_id = Some(id);
+                self.origin = f.origin.to_string();
+                self.title = f.title.clone();
+                self.log_keys = f.log_keys.clone();
+                self.rules_version = f.rules.version;
+                self.founders = f.founders.iter().map(|x| x.actor.clone()).collect();
+                self.threshold = f.threshold;
+                self.used.extend(
+                    f.log_keys.iter().filter_map(|k| VerifierKey::parse(k).ok()).map(|k| *k.public_key().as_bytes()),
+                );
+            }
+            Body::KeyRevoked(r) => {
+                if let Some(key) = self.keys.get_mut(&r.key) {
+                    key.revoked_seq = Some(seq);
+                    key.compromised_from_seq = r.compromised_from_seq;
+                }
+            }
+            Body::RoleGranted(r) => {
+                self.roles.insert((r.actor.clone(), r.role));
+            }
+            Body::RoleWithdrawn(r) => {
+                self.roles.remove(&(r.actor.clone(), r.role));
+            }
+            Body::TreatyRegistered(t) => {
+                self.depositaries.entry(t.treaty.clone()).or_insert_with(|| t.depositary.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The log keys in force, as verifier keys.
+    pub fn log_verifiers(&self) -> Vec<VerifierKey> {
+        self.log_keys.iter().filter_map(|k| VerifierKey::parse(k).ok()).collect()
+    }
+}
+
+/// The keys that an event introduces, with the actor that each is for.
+fn introduced_keys(body: &Body) -> Vec<(&KeyForm, &ActorId)> {
+    match body {
+        Body::LedgerFounded(f) => f.founders.iter().flat_map(|x| x.keys.iter().map(|k| (k, &x.actor))).collect(),
+        Body::KeyEnrolled(e) => vec![(&e.key, &e.actor)],
+        _ => Vec::new(),
+    }
+}
+
+fn owner_of(body: &Body) -> Option<&ActorId> {
+    match body {
+        Body::KeyEnrolled(e) => Some(&e.actor),
+        Body::KeyRevoked(r) => Some(&r.actor),
+        _ => None,
+    }
+}
+
+fn enrollable(form: &KeyForm) -> Result<PublicKey, Fault> {
+    let bytes = base64_decode(&form.public_key)
+        .map_err(|e| refuse("key.not_enrollable", format!("the public key of {}: {e}", form.key)))?;
+    PublicKey::enrollable(&bytes)
+        .map_err(|e| refuse("key.not_enrollable", format!("the public key of {}: {e}", form.key)))
+}
+
+/// Record 0 by its own body: every founder signs; the log keys are well formed, named as the origin, and apart.
+fn check_founding(body: &Body, speakers: &[ActorId]) -> Result<(), String> {
+    let Body::LedgerFounded(f) = body else { return Err("only record 0 founds a ledger".into()) };
+    let founders: BTreeSet<&ActorId> = f.founders.iter().map(|x| &x.actor).collect();
+    if founders.len() != f.founders.len() || founders.is_empty() {
+        return Err("the founders are named once each, at least one".into());
+    }
+    if let Some(silent) = founders.iter().find(|x| !speakers.contains(x)) {
+        return Err(format!("the founder {silent} does not sign"));
+    }
+    if f.threshold == 0 || f.threshold as usize > founders.len() {
+        return Err(format!("a threshold of {} among {} founders", f.threshold, founders.len()));
+    }
+    if f.log_keys.is_empty() {
+        return Err("no log key".into());
+    }
+    let mut seen = BTreeSet::new();
+    for text in &f.log_keys {
+        let key = VerifierKey::parse(text).map_err(|e| format!("log key: {e}"))?;
+        if key.name() != f.origin.as_str() {
+            return Err(format!("the log key is named {}, not as the origin", key.name()));
+        }
+        let bytes = *key.public_key().as_bytes();
+        PublicKey::enrollable(&bytes).map_err(|e| format!("log key: {e}"))?;
+        let author =
+            f.founders.iter().flat_map(|x| &x.keys).any(|k| base64_decode(&k.public_key).is_ok_and(|b| b == bytes));
+        if author || !seen.insert(bytes) {
+            return Err("log keys and founders' keys are all different keys".into());
+        }
+    }
+    Ok(())
+}
+
+impl Authority {
+    /// A later enrolment, revocation or role must make sense where it stands.
+    pub fn check_governance(&self, body: &Body) -> Result<(), Fault> {
+        match body {
+            Body::KeyRevoked(r) => match self.keys.get(&r.key) {
+                Some(key) if r.key.actor() == r.actor && key.revoked_seq.is_none() => Ok(()),
+                _ => Err(refuse("key.not_live", format!("{} is no live key of {}", r.key, r.actor))),
+            },
+            Body::RoleGranted(r) if self.roles.contains(&(r.actor.clone(), r.role)) => {
+                Err(refuse("role.already_held", format!("{} holds the role of {}", r.actor, r.role.as_str())))
+            }
+            Body::RoleWithdrawn(r) if !self.roles.contains(&(r.actor.clone(), r.role)) => {
+                Err(refuse("role.not_held", format!("{} does not hold the role of {}", r.actor, r.role.as_str())))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! "Valid next record": the one implementation, for the ledger that admits and for the auditor who checks.
+//!
+//! A `Judge` stands at a size of a ledger. It takes the next line, and either moves past it or names the fault.
+//! Not here: the checkpoint and the files of an export (`audit`, `exported`); where the past is kept (`Past`).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use answerable_schemas::catalogue::Body;
+use answerable_schemas::history::{Lookup, MemoryHistory};
+use answerable_schemas::law::{self, Flag};
+use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, StreamName, bundle};
+
+use crate::authority::Authority;
+use crate::encoding::Hash;
+use crate::fault::{Fault, Stage};
+use crate::record::{Record, SignedEvent, body_of};
+use crate::tree::TreeMemory;
+
+/// `recorded` may be this much before `issued`: two clocks never agree.
+pub const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
+/// An event recorded this long after it was issued is flagged: its author's view of the ledger was old.
+pub const LATE_AFTER_MS: i64 = 7 * 24 * 3600 * 1000;
+
+/// What was recorded before, as a judge needs it. All of it is about records below the judge's size.
+pub trait Past: History {
+    /// The id of this actor's last event in a stream.
+    fn last_by(&self, actor: &ActorId, stream: &StreamName) -> Lookup<Option<EventId>>;
+    /// The seq of an event.
+    fn seq_of(&self, id: &EventId) -> Lookup<Option<u64>>;
+    /// The tree's root at an earlier size.
+    fn root_at(&self, size: u64) -> Lookup<Option<Hash>>;
+    /// Takes the next record in.
+    fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>);
+}
+
+/// Where a ledger stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    pub size: u64,
+    /// The leaf hash of the last record; zeros before record 0.
+    pub leaf: Hash,
+    pub recorded: Option<Instant>,
+}
+
+impl Head {
+    pub const EMPTY: Head = Head { size: 0, leaf: Hash::ZERO, recorded: None };
+}
+
+/// A record that stands, with its flags.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    pub record: Record,
+    pub fact: Arc<Fact>,
+    pub flags: Vec<Flag>,
+}
+
+/// Judges records one by one, in order.
+pub struct Judge<P> {
+    pub head: Head,
+    pub authority: Authority,
+    pub past: P,
+}
+
+impl<P: Past> Judge<P> {
+    pub fn new(head: Head, authority: Authority, past: P) -> Self {
+        Self { head, authority, past }
+    }
+
+    /// Judges the next line (without LF) and moves past it if it stands. The checks come in the order of `Stage`.
+    pub fn admit(&mut self, line: &[u8]) -> Result<Admitted, Fault> {
+        let seq = self.head.size;
+        let record = Record::parse(line).map_err(|f| f.at(seq))?;
+        self.check_chain(&record).map_err(|f| f.at(seq))?;
+        let (body, flags) = self.check_event(&record.signed, record.recorded).map_err(|f| f.at(seq))?;
+        let fact = Arc::new(Fact::new(seq, record.signed.id, record.recorded, record.event(), body));
+        self.step(&record, Some(&fact));
+        Ok(Admitted { record, fact, flags })
+    }
+
+    /// Judges an event as if it came next, without moving: what `append --dry-run` asks.
+    pub fn check_event(&self, signed: &SignedEvent, recorded: Instant) -> Result<(Body, Vec<Flag>), Fault> {
+        let seq = self.head.size;
+        let event = &signed.event;
+        let body = body_of(event)?;
+        self.check_ledger(event, &body)?;
+        if recorded.millis() < event.issued.millis() - CLOCK_TOLERANCE_MS {
+            let fault = Fault::new(Stage::Chain, "event.issued_ahead", "the author's clock is ahead of the ledger's");
+            return Err(fault.compared(format!("issued at most 5 minutes after {recorded}"), event.issued));
+        }
+        self.authority.check(signed, &body)?;
+        self.authority.check_governance(&body)?;
+        self.check_place(signed)?;
+        let fact = Arc::new(Fact::new(seq, signed.id, recorded, event, body));
+        let verdict = law::judge(&self.past, &fact).map_err(past_fault)?;
+        let mut flags = verdict.map_err(Fault::law)?;
+        if recorded.millis() - event.issued.millis() > LATE_AFTER_MS {
+            let message = format!("issued {}, recorded {recorded}", event.issued);
+            flags.push(Flag { seq, code: "event.late", message });
+        }
+        let body = fact.body.clone();
+        Ok((body, flags))
+    }
+
+    /// Goes on behind a line that does not stand: the bytes are in the tree and in the chain all the same.
+    pub fn skip(&mut self, line: &[u8]) {
+        match Record::parse(line) {
+            Ok(record) => self.step(&record, None),
+            Err(_) => {
+                self.head.size += 1;
+                self.head.leaf = crate::tree::leaf_of(line);
+            }
+        }
+    }
+
+    fn step(&mut self, record: &Record, fact: Option<&Arc<Fact>>) {
+        if let Some(fact) = fact {
+            self.authority.apply(fact.seq, fact.id, &fact.body);
+        }
+        self.past.push(record, fact.cloned());
+        let recorded = self.head.recorded.max(Some(record.recorded));
+        self.head = Head { size: self.head.size + 1, leaf: record.leaf, recorded };
+    }
+
+    fn check_chain(&self, record: &Record) -> Result<(), Fault> {
+        if record.seq != self.head.size {
+            let fault = Fault::new(Stage::Chain, "chain.wrong_seq", "the record does not count on from the one before");
+            return Err(fault.compared(self.head.size, record.seq));
+        }
+        if record.prev != self.head.leaf {
+            let fault = Fault::new(Stage::Chain, "chain.broken", "prev is not the leaf hash of the record before");
+            return Err(fault.compared(self.head.leaf, record.prev));
+        }
+        if let Some(last) = self.head.recorded.filter(|last| record.recorded < *last) {
+            let fault = Fault::new(Stage::Chain, "chain.recorded_decreases", "recorded is before the record before");
+            return Err(fault.compared(format!("{last} or later"), record.recorded));
+        }
+        Ok(())
+    }
+
+    fn check_ledger(&self, event: &Event, body: &Body) -> Result<(), Fault> {
+        let wrong = |message: &str| Fault::new(Stage::Signatures, "event.wrong_ledger", message);
+        let founding = matches!(body, Body::LedgerFounded(_));
+        if founding != (self.head.size == 0) {
+            return Err(Fault::new(
+                Stage::Signatures,
+                "ledger.not_founded",
+                "record 0, and no other, founds the ledger",
+            ));
+        }
+        if let Body::LedgerFounded(f) = body {
+            if f.format != 1 {
+                let fault =
+                    Fault::new(Stage::Bytes, "ledger.unknown_format", "a format that this program does not know");
+                return Err(fault.compared(1, f.format).unverifiable());
+            }
+            if f.rules != bundle::rules_ref() {
+                let known = bundle::rules_ref();
+                let fault = Fault::new(Stage::Bytes, "ledger.unknown_rules", "rules that this program does not carry");
+                let name =
+                    |r: &answerable_schemas::governance::RulesRef| format!("version {} ({})", r.version, r.sha256);
+                return Err(fault.compared(name(&known), name(&f.rules)).unverifiable());
+            }
+        }
+        match (event.ledger, self.authority.ledger_id) {
+            (None, _) if founding => Ok(()),
+            (Some(named), Some(id)) if named == id => Ok(()),
+            (Some(named), Some(id)) => Err(wrong("the event was signed for another ledger").compared(id, named)),
+            (Some(_), None) => Err(wrong("the founding record names no ledger")),
+            (None, _) => Err(wrong("only record 0 names no ledger")),
+        }
+    }
+
+    /// The event's own chain, its freshness, and the checkpoint that its author had seen.
+    fn check_place(&self, signed: &SignedEvent) -> Result<(), Fault> {
+        let event = &signed.event;
+        if let Some(seq) = self.past.seq_of(&signed.id).map_err(past_fault)? {
+            return Err(Fault::new(Stage::Follows, "event.already_recorded", format!("it is record {seq}")));
+        }
+        let last = self.past.last_by(&event.actor, &event.stream).map_err(past_fault)?;
+        if event.follows != last {
+            let show = |id: Option<EventId>| id.map_or("null".to_owned(), |id| id.to_string());
+            let message = format!("{} has said something else in {} since", event.actor, event.stream);
+            return Err(Fault::new(Stage::Follows, "event.stale_follows", message)
+                .compared(show(last), show(event.follows))
+                .hint("draft it anew; the draft follows the newest event"));
+        }
+        let Some(seen) = &event.seen else { return Ok(()) };
+        let root = if seen.size <= self.head.size { self.past.root_at(seen.size).map_err(past_fault)? } else { None };
+        match root {
+            None => Err(Fault::new(Stage::Follows, "event.seen_ahead", "its author saw a longer ledger than this one")
+                .compared(format!("at most {} records", self.head.size), seen.size)
+                .hint("this copy was rolled back or forked: compare checkpoints with the author")),
+            Some(root) if root.to_base64() != seen.root => {
+                Err(Fault::new(Stage::Follows, "event.seen_contradicted", "its author saw another tree at that size")
+                    .compared(root.to_base64(), &seen.root)
+                    .hint("the ledger was forked or rewritten: keep both checkpoints as evidence"))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+fn past_fault(e: answerable_schemas::history::HistoryError) -> Fault {
+    Fault::new(Stage::Bytes, "past.unreadable", e.to_string())
+}
+
+/// The past in memory: what an auditor builds while reading an export.
+#[derive(Default)]
+pub struct MemoryPast {
+    pub facts: MemoryHistory,
+    pub tree: TreeMemory,
+    last: HashMap<(ActorId, StreamName), EventId>,
+    ids: HashMap<EventId, u64>,
+    /// Streams with a record of an unknown type: what rests on them cannot be judged.
+    pub unknown: HashSet<StreamName>,
+}
+
+impl History for MemoryPast {
+    fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
+        self.facts.stream(name)
+    }
+    fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
+        self.facts.streams_with_prefix(prefix)
+    }
+}
+
+impl Past for MemoryPast {
+    fn last_by(&self, actor: &ActorId, stream: &StreamName) -> Lookup<Option<EventId>> {
+        Ok(self.last.get(&(actor.clone(), stream.clone())).copied())
+    }
+    fn seq_of(&self, id: &EventId) -> Lookup<Option<u64>> {
+        Ok(self.ids.get(id).copied())
+    }
+    fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {
+        Ok(self.tree.root_at(size))
+    }
+    fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>) {
+        let event = record.event();
+        self.tree.push(record.leaf);
+        self.last.insert((event.actor.clone(), event.stream.clone()), record.signed.id);
+        self.ids.entry(record.signed.id).or_insert(record.seq);
+        match fact {
+            Some(fact) => self.facts.push(fact),
+            None => {
+                self.unknown.insert(event.stream.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! A record: one line of canonical JSON, read and assembled; and the event file, which is the same without a place.
+//! Not here: whether signatures are good, or whether the record may stand where it stands (`judge`).
+
+use std::ops::Range;
+
+use answerable_schemas::catalogue::{Body, BodyError};
+use answerable_schemas::{Event, EventId, Instant, KeyName};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::canonical::{self, CanonicalError};
+use crate::dsse;
+use crate::encoding::{Hash, base64_decode_array, base64_encode};
+use crate::fault::{Fault, Stage};
+use crate::tree::leaf_of;
+
+/// Most signatures and most attachments of an event (DESIGN, "Bounds").
+pub const MAX_SIGNERS: usize = 16;
+pub const MAX_ATTACHMENTS: usize = 64;
+
+/// One signature: by which key, over the DSSE encoding of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    pub key: KeyName,
+    /// Base64 of 64 bytes.
+    pub sig: String,
+}
+
+impl Signature {
+    pub fn new(key: KeyName, signature: &[u8; 64]) -> Self {
+        Self { key, sig: base64_encode(signature) }
+    }
+    pub fn bytes(&self) -> Result<[u8; 64], Fault> {
+        base64_decode_array(&self.sig).map_err(|e| {
+            Fault::new(Stage::Signatures, "signature.malformed", format!("the signature of {}: {e}", self.key))
+        })
+    }
+}
+
+/// An event with its bytes and the signatures so far: what a `NAME.event.json` holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedEvent {
+    pub event: Event,
+    /// Canonical; what the signers sign is their DSSE encoding.
+    pub bytes: Vec<u8>,
+    pub id: EventId,
+    pub signatures: Vec<Signature>,
+}
+
+impl SignedEvent {
+    /// Wraps an event that is not signed yet.
+    pub fn draft(event: &Event) -> Result<Self, Fault> {
+        let value = serde_json::to_value(event).expect("an event is plain data");
+        let signed = Self::from_parts(&value, Vec::new())?;
+        // Read back, so that a draft meets every bound that an admitted event meets.
+        canonical::parse_bounded(&signed.bytes, canonical::MAX_EVENT, 1).map_err(bytes_fault)?;
+        Ok(signed)
+    }
+
+    /// Reads an event file; a final LF is allowed.
+    pub fn parse(file: &[u8]) -> Result<Self, Fault> {
+        let line = file.strip_suffix(b"\n").unwrap_or(file);
+        let mut value = read(line)?;
+        let parts: EventFile = from_value(value.clone(), "the event file")?;
+        Self::from_parts(&value["event"].take(), parts.signatures)
+    }
+
+    fn from_parts(event: &Value, signatures: Vec<Signature>) -> Result<Self, Fault> {
+        let bytes = canonical::to_bytes(event).map_err(bytes_fault)?;
+        if bytes.len() > canonical::MAX_EVENT {
+            let fault = Fault::new(Stage::Bytes, "event.too_long", "the event is too long");
+            return Err(fault.compared(format!("at most {} bytes", canonical::MAX_EVENT), bytes.len()));
+        }
+        let event = envelope(event)?;
+        let id = EventId(dsse::event_id(&bytes).0);
+        Ok(Self { event, bytes, id, signatures })
+    }
+
+    /// The same bytes in and out, with a final LF.
+    pub fn to_file(&self) -> Vec<u8> {
+        let signatures = canonical_of(&self.signatures);
+        [b"{\"event\":", self.bytes.as_slice(), b",\"signatures\":", &signatures, b"}\n"].concat()
+    }
+
+    /// The record line (without LF) at a place in a ledger.
+    pub fn record_line(&self, seq: u64, prev: &Hash, recorded: Instant) -> Vec<u8> {
+        let mut line = b"{\"event\":".to_vec();
+        line.extend_from_slice(&self.bytes);
+        line.extend_from_slice(format!(",\"prev\":\"{prev}\",\"recorded\":\"{recorded}\",\"seq\":{seq}").as_bytes());
+        line.extend_from_slice(b",\"signatures\":");
+        line.extend_from_slice(&canonical_of(&self.signatures));
+        line.push(b'}');
+        line
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventFile {
+    #[allow(dead_code)] // read for its presence; its bytes are taken from the value
+    event: Value,
+    signatures: Vec<Signature>,
+}
+
+/// A record that was read: well-formed, in bounds, canonical; not yet judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    pub seq: u64,
+    pub prev: Hash,
+    pub recorded: Instant,
+    pub signed: SignedEvent,
+    /// The Merkle leaf of the line.
+    pub leaf: Hash,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    #[allow(dead_code)]
+    event: Value,
+    prev: String,
+    recorded: Instant,
+    seq: u64,
+    signatures: Vec<Signature>,
+}
+
+impl Record {
+    /// Reads one line, without its LF.
+    pub fn parse(line: &[u8]) -> Result<Self, Fault> {
+        let mut value = read(line)?;
+        let event = value.get_mut("event").map(Value::take).unwrap_or(Value::Null);
+        let rest: Line = from_value(value, "the record")?;
+        let prev = Hash::from_hex(&rest.prev).map_err(|e| malformed(format!("prev: {e}")))?;
+        let signed = SignedEvent::from_parts(&event, rest.signatures)?;
+        debug_assert_eq!(&line[event_range(&signed)], signed.bytes);
+        Ok(Self { seq: rest.seq, prev, recorded: rest.recorded, signed, leaf: leaf_of(line) })
+    }
+
+    pub fn event(&self) -> &Event {
+        &self.signed.event
+    }
+
+    /// The body, if its type is known; whether it names the stream that it must.
+    pub fn body(&self) -> Result<Body, Fault> {
+        body_of(self.event())
+    }
+}
+
+/// The event is the first member of a canonical record: its bytes stand behind `{"event":`.
+fn event_range(signed: &SignedEvent) -> Range<usize> {
+    9..9 + signed.bytes.len()
+}
+
+/// Reads an event's body by its type, and checks that it belongs to the stream that the envelope names.
+pub fn body_of(event: &Event) -> Result<Body, Fault> {
+    let body = Body::parse(&event.kind, event.v, &event.body).map_err(|e| {
+        let fault = Fault::new(Stage::Bytes, e.code(), e.to_string());
+        match e {
+            BodyError::UnknownType { .. } => fault.unverifiable().hint("a newer program may know it"),
+            BodyError::Invalid { .. } => fault.hint(format!("see its schema: answerable schema show {}", event.kind)),
+        }
+    })?;
+    if body.stream() != event.stream {
+        return Err(Fault::new(Stage::Bytes, "event.wrong_stream", "the stream does not follow from type and body")
+            .compared(body.stream(), &event.stream));
+    }
+    Ok(body)
+}
+
+fn read(line: &[u8]) -> Result<Value, Fault> {
+    canonical::parse(line).map_err(bytes_fault)
+}
+
+fn bytes_fault(e: CanonicalError) -> Fault {
+    Fault::new(Stage::Bytes, e.code(), e.to_string())
+}
+
+fn malformed(problem: String) -> Fault {
+    Fault::new(Stage::Bytes, "record.malformed", problem)
+}
+
+fn from_value<T: for<'de> Deserialize<'de>>(value: Value, what: &str) -> Result<T, Fault> {
+    serde_json::from_value(value).map_err(|e| malformed(format!("{what}: {e}")))
+}
+
+fn canonical_of(signatures: &[Signature]) -> Vec<u8> {
+    let value = serde_json::to_value(signatures).expect("signatures are plain data");
+    canonical::to_bytes(&value).expect("no floats in signatures")
+}
+
+/// The closed envelope, and the bounds that are not in the grammar of JSON.
+fn envelope(value: &Value) -> Result<Event, Fault> {
+    let event: Event = from_value(value.clone(), "the event")?;
+    if let Some(path) = find_null(&Value::Object(event.body.clone()), "event.body".into()) {
+        return Err(malformed(format!("null at {path}; leave the member out")));
+    }
+    if base64_decode_array::<16>(&event.nonce).is_err() {
+        return Err(malformed("nonce is not the base64 of 16 bytes".into()));
+    }
+    if let Some(seen) = &event.seen {
+        Hash::from_base64(&seen.root).map_err(|e| malformed(format!("seen.root: {e}")))?;
+    }
+    if !(1..=MAX_SIGNERS).contains(&event.signers.len()) || !ascending(&event.signers) {
+        return Err(malformed(format!("signers: 1 to {MAX_SIGNERS} key names, ascending, distinct")));
+    }
+    if let Some(list) = &event.attachments {
+        let hashes: Vec<_> = list.iter().map(|a| a.sha256).collect();
+        if list.len() > MAX_ATTACHMENTS || !ascending(&hashes) {
+            return Err(malformed(format!("attachments: at most {MAX_ATTACHMENTS}, ascending by sha256, distinct")));
+        }
+    }
+    if let Some(source) = &event.source
+        && source.document.is_none()
+        && source.url.is_none()
+    {
+        return Err(malformed("source: a document symbol or a url is required".into()));
+    }
+    Ok(event)
+}
+
+fn ascending<T: Ord>(items: &[T]) -> bool {
+    items.windows(2).all(|w| w[0] < w[1])
+}
+
+fn find_null(value: &Value, path: String) -> Option<String> {
+    match value {
+        Value::Null => Some(path),
+        Value::Array(items) => items.iter().enumerate().find_map(|(i, v)| find_null(v, format!("{path}[{i}]"))),
+        Value::Object(map) => map.iter().find_map(|(k, v)| find_null(v, format!("{path}.{k}"))),
+        _ => None,
+    }
+}

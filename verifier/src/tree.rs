@@ -1,0 +1,72 @@
+//! The Merkle tree of all leaves in memory, so that the root at any earlier size is at hand (for `seen`).
+//! Not here: tiles on disk (`tiles`), proofs (`merkle`).
+
+use crate::encoding::Hash;
+use crate::merkle::{Frontier, leaf_hash, node_hash};
+
+/// Every complete subtree's hash, by level: 64 bytes a leaf.
+#[derive(Debug, Default, Clone)]
+pub struct TreeMemory {
+    levels: Vec<Vec<Hash>>,
+}
+
+impl TreeMemory {
+    pub fn push(&mut self, leaf: Hash) {
+        let mut node = leaf;
+        let mut level = 0;
+        loop {
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            let row = &mut self.levels[level];
+            row.push(node);
+            if row.len() % 2 == 1 {
+                return;
+            }
+            node = node_hash(&row[row.len() - 2], &row[row.len() - 1]);
+            level += 1;
+        }
+    }
+
+    pub fn size(&self) -> u64 {
+        self.levels.first().map_or(0, |l| l.len() as u64)
+    }
+
+    /// RFC 6962 section 2.1's root of the first `size` leaves; None beyond the tree.
+    pub fn root_at(&self, size: u64) -> Option<Hash> {
+        if size > self.size() {
+            return None;
+        }
+        let mut peaks = Vec::new();
+        let mut start = 0u64;
+        for level in (0..self.levels.len()).rev() {
+            if size >> level & 1 == 1 {
+                peaks.push(*self.levels[level].get((start >> level) as usize)?);
+                start += 1 << level;
+            }
+        }
+        Frontier::from_peaks(size, peaks).map(|f| f.root())
+    }
+}
+
+/// The leaf of a record line, without its LF.
+pub fn leaf_of(line: &[u8]) -> Hash {
+    leaf_hash(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merkle::root_of;
+
+    #[test]
+    fn every_earlier_root_is_at_hand() {
+        let leaves: Vec<Hash> = (0..70u8).map(|i| leaf_hash(&[i])).collect();
+        let mut tree = TreeMemory::default();
+        leaves.iter().for_each(|l| tree.push(*l));
+        for size in 0..=70 {
+            assert_eq!(tree.root_at(size), Some(root_of(&leaves[..size as usize])), "{size}");
+        }
+        assert_eq!(tree.root_at(71), None);
+    }
+}
