@@ -26,8 +26,8 @@ pub const LATE_AFTER_MS: i64 = 7 * 24 * 3600 * 1000;
 pub trait Past: History {
     /// The id of this actor's last event in a stream.
     fn last_by(&self, actor: &ActorId, stream: &StreamName) -> Lookup<Option<EventId>>;
-    /// The seq of an event.
-    fn seq_of(&self, id: &EventId) -> Lookup<Option<u64>>;
+    /// The seq of an event of a stream.
+    fn seq_of(&self, id: &EventId, stream: &StreamName) -> Lookup<Option<u64>>;
     /// The tree's root at an earlier size.
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>>;
     /// Takes the next record in.
@@ -174,7 +174,7 @@ impl<P: Past> Judge<P> {
     /// The event's own chain, its freshness, and the checkpoint that its author had seen.
     fn check_place(&self, signed: &SignedEvent) -> Result<(), Fault> {
         let event = &signed.event;
-        if let Some(seq) = self.past.seq_of(&signed.id).map_err(past_fault)? {
+        if let Some(seq) = self.past.seq_of(&signed.id, &event.stream).map_err(past_fault)? {
             return Err(Fault::new(Stage::Follows, "event.already_recorded", format!("it is record {seq}")));
         }
         let last = self.past.last_by(&event.actor, &event.stream).map_err(past_fault)?;
@@ -229,7 +229,7 @@ impl Past for MemoryPast {
     fn last_by(&self, actor: &ActorId, stream: &StreamName) -> Lookup<Option<EventId>> {
         Ok(self.last.get(&(actor.clone(), stream.clone())).copied())
     }
-    fn seq_of(&self, id: &EventId) -> Lookup<Option<u64>> {
+    fn seq_of(&self, id: &EventId, _: &StreamName) -> Lookup<Option<u64>> {
         Ok(self.ids.get(id).copied())
     }
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {

@@ -1,0 +1,387 @@
+//! The arguments of every command. What they do is in `commands`.
+
+use std::path::PathBuf;
+
+use answerable_schemas::ids::{Origin, TreatyId, TypePattern};
+use answerable_schemas::{ActorId, CalendarDate, EventId, KeyName, Standing, StreamName, TypeName};
+use answerable_verifier::note::VerifierKey;
+use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::output::Format;
+
+/// An accountability ledger for the prevention of mass atrocities
+///
+/// States and international bodies sign what they promised, ratified, were mandated to do and reported. The ledger is
+/// append-only, hash-chained and Merkle-committed; it can be replayed to any date, and anyone can check it offline.
+#[derive(Parser)]
+#[command(name = "answerable", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// The ledger's folder [default: this folder]
+    #[arg(long, global = true, env = "ANSWERABLE_LEDGER", value_name = "DIR", hide_env_values = true)]
+    pub ledger: Option<PathBuf>,
+    /// The folder of your keys [default: ~/.config/answerable/keys]
+    #[arg(long, global = true, env = "ANSWERABLE_KEYS", value_name = "DIR", hide_env_values = true)]
+    pub keys: Option<PathBuf>,
+    /// A file whose first line is the passphrase of the key, for scripts
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// How to print an answer
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0   good
+  1   checked, and false
+  2   the call was wrong
+  3   cannot be judged: no key pinned, proof missing, unknown kind of record
+  4   environment: input and output, lock, clock
+  70  a bug";
+
+impl Cli {
+    pub fn ledger_dir(&self) -> PathBuf {
+        self.ledger.clone().unwrap_or_else(|| PathBuf::from("."))
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Found a ledger, and print its pin card
+    Init(Init),
+    /// Make, list and show keys
+    #[command(subcommand)]
+    Key(Key),
+    /// Write an event that is ready to be signed
+    Draft(Draft),
+    /// Show an event in words, ask, and add your signature
+    Sign(Sign),
+    /// Record signed events
+    Append(Append),
+    /// Record the rows of a table, through a mapping file
+    Import(Import),
+    /// Say what the ledger holds
+    Status(Known),
+    /// Treaties: which are registered, their rules, who is bound
+    #[command(subcommand)]
+    Treaty(Treaty),
+    /// List records
+    Log(Log),
+    /// Show one record, byte for byte
+    Show(Show),
+    /// Tell one story: the records of a stream
+    History(History),
+    /// Write a copy that an auditor can judge
+    Export(Export),
+    /// Judge an exported ledger offline, trusting nobody
+    Verify(Verify),
+    /// What may be said, and who may say it
+    #[command(subcommand)]
+    Schema(Schema),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write all of them to a folder
+    Man {
+        /// A folder for one page a command
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Print the reference of all commands as Markdown instead
+        #[arg(long, conflicts_with = "out")]
+        markdown: bool,
+    },
+    /// Walk through the whole path on real treaty acts, in a new folder
+    Demo {
+        /// A new folder
+        #[arg(default_value = "answerable-demo")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub struct Init {
+    /// A new or empty folder
+    pub folder: PathBuf,
+    /// The ledger's name among checkpoints, such as ledger.example.org/prevention
+    #[arg(long)]
+    pub origin: Origin,
+    #[arg(long)]
+    pub title: String,
+    /// A founding actor's key and name, as KEY=NAME; may be given again
+    #[arg(long, value_name = "KEY=NAME", required = true, value_parser = parse_founder)]
+    pub founder: Vec<(KeyName, String)>,
+    /// How many founders must sign an act of governance [default: more than half]
+    #[arg(long)]
+    pub threshold: Option<u32>,
+    /// Store a new log key in the clear
+    #[arg(long)]
+    pub no_passphrase: bool,
+    /// Go on without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Key {
+    /// Make a key pair
+    New {
+        /// ACTOR#LABEL, such as state:RWA#2026a
+        name: KeyName,
+        /// Store it in the clear
+        #[arg(long)]
+        no_passphrase: bool,
+    },
+    /// List the keys in your folder
+    List,
+    /// Print a public key, as events introduce it
+    Show { name: KeyName },
+    /// Encrypt a key with another passphrase
+    Passwd {
+        name: KeyName,
+        /// A file whose first line is the new passphrase, for scripts
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+pub struct Draft {
+    /// The event type: answerable schema list
+    #[arg(value_name = "TYPE")]
+    pub kind: TypeName,
+    /// Who speaks
+    #[arg(long)]
+    pub actor: ActorId,
+    /// When the act took effect: YYYY-MM-DD, YYYY-MM or YYYY [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub effective: Option<CalendarDate>,
+    /// Whose word it is
+    #[arg(long, default_value = "own", value_parser = parse_standing)]
+    pub standing: Standing,
+    /// A key that shall sign; may be given again [default: the actor's only key in your folder]
+    #[arg(long, value_name = "KEY")]
+    pub signer: Vec<KeyName>,
+    /// A member of the body, as NAME=VALUE; may be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    pub set: Vec<(String, String)>,
+    /// A JSON file with the whole body, or its first members
+    #[arg(long, value_name = "FILE")]
+    pub body: Option<PathBuf>,
+    /// For key.enrolled: the new key; it signs too
+    #[arg(long, value_name = "KEY")]
+    pub enrol: Option<KeyName>,
+    /// For key.enrolled: what the key may sign; may be given again [default: *]
+    #[arg(long, value_name = "PATTERN", requires = "enrol")]
+    pub scope: Vec<TypePattern>,
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The file to write [default: TYPE.event.json]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the event instead of writing it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct SourceArgs {
+    /// For a transcription: the title of the source
+    #[arg(long, value_name = "TEXT")]
+    pub source_title: Option<String>,
+    /// … its document symbol
+    #[arg(long, value_name = "SYMBOL")]
+    pub source_document: Option<String>,
+    /// … its address
+    #[arg(long, value_name = "URL")]
+    pub source_url: Option<String>,
+    /// … the day on which it was seen [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub source_seen: Option<CalendarDate>,
+}
+
+#[derive(Args)]
+pub struct Sign {
+    pub file: PathBuf,
+    /// The key to sign with; may be given again [default: each signer's key that is in your folder]
+    #[arg(long, value_name = "KEY")]
+    pub key: Vec<KeyName>,
+    /// Sign without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Show the act, and sign nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Append {
+    /// *.event.json files, or JSON Lines of them
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Judge only, and record nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on although the clock is far ahead of the last record
+    #[arg(long)]
+    pub accept_clock: bool,
+}
+
+#[derive(Args)]
+pub struct Import {
+    /// The table
+    pub file: PathBuf,
+    /// The mapping file that says what its columns mean
+    #[arg(long, value_name = "FILE")]
+    pub mapping: PathBuf,
+    /// Who transcribes
+    #[arg(long)]
+    pub actor: ActorId,
+    /// The key that signs [default: the actor's only key in your folder]
+    #[arg(long, value_name = "KEY")]
+    pub signer: Option<KeyName>,
+    /// The day on which the table was seen, if not the mapping's
+    #[arg(long, value_name = "DATE")]
+    pub seen: Option<CalendarDate>,
+    /// Show what would be recorded, and record nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Go on although the clock is far ahead of the last record
+    #[arg(long)]
+    pub accept_clock: bool,
+}
+
+/// The two times of every question.
+#[derive(Args, Clone)]
+pub struct Times {
+    /// True on this date [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<Date>,
+    #[command(flatten)]
+    pub known: Known,
+}
+
+#[derive(Args, Clone)]
+pub struct Known {
+    /// By the records that the ledger held then: a date (the end of that UTC day), an instant, a number of records, or
+    /// seq:N [default: all]
+    #[arg(long, value_name = "WHEN")]
+    pub known_at: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum Treaty {
+    /// The registered treaties, and whether they are in force
+    List(Times),
+    /// A treaty's rules, as registered
+    Show {
+        treaty: TreatyId,
+        #[command(flatten)]
+        known: Known,
+    },
+    /// Who is bound
+    Status {
+        treaty: TreatyId,
+        #[command(flatten)]
+        times: Times,
+        /// Only what was said with this standing
+        #[arg(long, value_parser = parse_standing)]
+        standing: Option<Standing>,
+        /// Leave the rows of the states out
+        #[arg(long)]
+        summary: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct Log {
+    /// From this record on
+    #[arg(long, value_name = "SEQ")]
+    pub from: Option<u64>,
+    /// At most so many; the last ones, if --from is not given
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "N")]
+    pub count: u64,
+    #[command(flatten)]
+    pub known: Known,
+}
+
+#[derive(Args)]
+pub struct Show {
+    /// A seq, or the first digits of an event id
+    pub record: String,
+    #[command(flatten)]
+    pub known: Known,
+}
+
+#[derive(Args)]
+pub struct History {
+    pub stream: StreamName,
+    #[command(flatten)]
+    pub times: Times,
+}
+
+#[derive(Args)]
+pub struct Export {
+    /// A new folder
+    pub folder: PathBuf,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Verify {
+    /// The folder of the export
+    pub export: PathBuf,
+    /// The ledger's id, from its pin card: 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub ledger_id: Option<EventId>,
+    /// The log's key, from its pin card; may be given again
+    #[arg(long, value_name = "VKEY", value_parser = parse_vkey)]
+    pub log_key: Vec<VerifierKey>,
+}
+
+#[derive(Subcommand)]
+pub enum Schema {
+    /// The event types
+    List,
+    /// The JSON Schema of an event type
+    Show {
+        #[arg(value_name = "TYPE")]
+        kind: TypeName,
+    },
+    /// Who may sign what
+    Roles,
+    /// Write every JSON Schema and the rules bundle to a folder
+    Write {
+        folder: PathBuf,
+        /// Say which files would be written, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+fn parse_founder(text: &str) -> Result<(KeyName, String), String> {
+    let (key, name) = text.split_once('=').ok_or("expected KEY=NAME")?;
+    Ok((KeyName::new(key).map_err(|e| e.to_string())?, name.to_owned()))
+}
+
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn parse_standing(text: &str) -> Result<Standing, String> {
+    Standing::ALL
+        .into_iter()
+        .find(|s| s.as_str() == text)
+        .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
+}
+
+fn parse_vkey(text: &str) -> Result<VerifierKey, String> {
+    VerifierKey::parse(text).map_err(|e| e.to_string())
+}

@@ -1,0 +1,188 @@
+//! `status` and `treaty`: what the ledger holds, and who is bound.
+
+use answerable_ledger::projection::treaty::{Row, TreatyStatus, list, status as treaty_status};
+use answerable_schemas::history::History;
+use answerable_schemas::ids::TreatyId;
+use answerable_schemas::law::actors;
+use serde_json::json;
+
+use super::{as_of, known, known_size, open};
+use crate::args::{Cli, Known, Treaty};
+use crate::error::CliError;
+use crate::output::Answer;
+
+pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    let size = known_size(&ledger, a)?;
+    let mut answer = Answer::new("answerable.status/v1", &["what", "value"]);
+    let authority = &ledger.judge.authority;
+    let count = |prefix: &str| -> Result<String, CliError> {
+        Ok(known(&ledger, size).streams_with_prefix(prefix)?.len().to_string())
+    };
+    let head = match size {
+        0 => "none".to_owned(),
+        n => ledger.past().record(n - 1)?.recorded.to_string(),
+    };
+    let rows = [
+        ("title", authority.title.clone()),
+        ("origin", authority.origin.clone()),
+        ("ledger id", ledger.config.ledger_id.to_string()),
+        ("log key", authority.log_keys.join(", ")),
+        ("records", size.to_string()),
+        ("last recorded", head),
+        ("checkpoint size", ledger.checkpoint.size.to_string()),
+        ("checkpoint root", ledger.checkpoint.root.to_base64()),
+        ("founders", authority.founders.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")),
+        ("threshold", authority.threshold.to_string()),
+        ("rules version", authority.rules_version.to_string()),
+        ("live keys", authority.keys.values().filter(|k| k.revoked_seq.is_none()).count().to_string()),
+        ("actors", count("actor:")?),
+        ("treaties", treaties(&known(&ledger, size))?.len().to_string()),
+        ("streams", count("")?),
+    ];
+    rows.into_iter().for_each(|(what, value)| answer.row([what.to_owned(), value]));
+    answer.print(cli.format);
+    Ok(0)
+}
+
+pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    match a {
+        Treaty::List(times) => {
+            let size = known_size(&ledger, &times.known)?;
+            let history = known(&ledger, size);
+            let day = as_of(times);
+            let columns = ["treaty", "in force from", "deposits", "in force for", "records", "title"];
+            let mut answer = Answer::new("answerable.treaties/v1", &columns);
+            for id in treaties(&history)? {
+                let Some(s) = treaty_status(&history, &id, day, size, None)? else { continue };
+                let silent = s.counts.states == 0;
+                let number = |n: u32| if silent { "no acts recorded".to_owned() } else { n.to_string() };
+                answer.row([
+                    id.to_string(),
+                    s.entry_into_force.date.clone().unwrap_or_default(),
+                    number(s.counts.deposits),
+                    if silent { String::new() } else { s.counts.in_force.to_string() },
+                    list(&s.rules_records),
+                    s.title,
+                ]);
+            }
+            answer.head.push(format!("As of {day}, by {size} records"));
+            answer.print(cli.format);
+        }
+        Treaty::Show { treaty, known: when } => {
+            let size = known_size(&ledger, when)?;
+            let Some((rules, records)) = actors::treaty(&known(&ledger, size), treaty)? else {
+                return Err(unknown(treaty));
+            };
+            let whole = json!({"schema": "answerable.treaty_rules/v1", "rules": rules, "records": records});
+            let mut answer = Answer::new("answerable.treaty_rules/v1", &["rule", "value"]);
+            let members = serde_json::to_value(&rules).expect("plain data");
+            for (name, value) in members.as_object().into_iter().flatten() {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                answer.row([name.clone(), text]);
+            }
+            answer.foot.push(format!("Rests on records {}", list(&records)));
+            answer.json = Some(whole);
+            answer.print(cli.format);
+        }
+        Treaty::Status { treaty, times, standing, summary } => {
+            let size = known_size(&ledger, &times.known)?;
+            let day = as_of(times);
+            let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, *standing)? else {
+                return Err(unknown(treaty));
+            };
+            let mut answer = status_answer(&s);
+            if *summary {
+                answer.rows.clear();
+            }
+            answer.print(cli.format);
+        }
+    }
+    Ok(0)
+}
+
+fn unknown(treaty: &TreatyId) -> CliError {
+    CliError::usage("treaty.unknown", format!("{treaty} is not registered"), "see what is: answerable treaty list")
+}
+
+/// The ids of registered treaties: the streams of two parts.
+fn treaties(history: &dyn History) -> Result<Vec<TreatyId>, CliError> {
+    let names = history.streams_with_prefix("treaty:")?;
+    Ok(names
+        .iter()
+        .filter_map(|n| n.as_str().strip_prefix("treaty:"))
+        .filter_map(|id| TreatyId::new(id).ok())
+        .collect())
+}
+
+fn status_answer(s: &TreatyStatus) -> Answer {
+    let columns =
+        ["state", "name", "status", "signed", "deposited", "mode", "in force from", "standing", "records", "notes"];
+    let mut answer = Answer::new(s.schema, &columns);
+    answer.head.push(s.title.clone());
+    answer.head.push(format!("As of {}, by {} records of the ledger", s.as_of, s.known_size));
+    answer.head.push(String::new());
+    for row in &s.states {
+        answer.row(cells(row));
+    }
+    let e = &s.entry_into_force;
+    answer.foot.push(String::new());
+    if s.counts.states > 0 {
+        let c = &s.counts;
+        answer.foot.push(format!(
+            "{} states: {} deposits, in force for {}; {} signed",
+            c.states, c.deposits, c.in_force, c.signed
+        ));
+        let waiting: Vec<_> = s
+            .states
+            .iter()
+            .filter(|r| r.status.as_str() == "deposited")
+            .map(|r| match &r.in_force_from {
+                Some(from) => format!("{} (deposited {}, from {from})", r.name, r.deposited.as_deref().unwrap_or("")),
+                None => r.name.clone(),
+            })
+            .collect();
+        if e.date.is_some() && !waiting.is_empty() {
+            answer.foot.push(format!("Deposited and not yet in force: {}", waiting.join(", ")));
+        }
+        match &e.date {
+            Some(date) => answer.foot.push(format!(
+                "The treaty is in force from {date}: article {}, the {} deposits needed are records {}",
+                e.article,
+                e.deposits_needed,
+                list(&e.records)
+            )),
+            None => answer.foot.push(format!(
+                "Not in force by these records: {} of {} deposits that article {} counts",
+                e.deposits_counted, e.deposits_needed, e.article
+            )),
+        }
+    }
+    s.notes.iter().for_each(|n| answer.foot.push(format!("Note: {n}")));
+    for flag in &s.flags {
+        answer.foot.push(format!("Flag: record {}, {}: {}", flag.seq, flag.code, flag.message));
+    }
+    answer.foot.push(format!("The rules rest on records {}", list(&s.rules_records)));
+    answer.json = Some(serde_json::to_value(s).expect("plain data"));
+    answer
+}
+
+fn cells(row: &Row) -> [String; 10] {
+    let mut notes: Vec<String> = row.flags.iter().map(|f| (*f).to_owned()).collect();
+    notes.extend(row.possibly.map(|p| format!("possibly {}", p.as_str())));
+    notes.extend(row.ends.as_ref().map(|d| format!("ends {d}")));
+    notes.extend(row.disagreement.iter().cloned());
+    [
+        row.actor.to_string(),
+        row.name.clone(),
+        row.status.as_str().to_owned(),
+        row.signed.clone().unwrap_or_default(),
+        row.deposited.clone().unwrap_or_default(),
+        row.mode.map_or(String::new(), |m| m.as_str().replace('_', " ")),
+        row.in_force_from.clone().unwrap_or_default(),
+        row.standing.to_string(),
+        list(&row.records),
+        notes.join("; "),
+    ]
+}

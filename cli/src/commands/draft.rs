@@ -1,0 +1,227 @@
+//! `draft` and `sign`: an event on its way, as a file that is passed along until it can be appended.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use answerable_schemas::envelope::Source;
+use answerable_schemas::governance::KeyEnrolled;
+use answerable_schemas::ids::TypePattern;
+use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing};
+use answerable_verifier::judge::Past;
+use answerable_verifier::record::{SignedEvent, body_of};
+use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization;
+
+use super::{keys, nonce, open, seen, signers};
+use crate::args::{Cli, Draft, Sign, SourceArgs};
+use crate::clock;
+use crate::error::CliError;
+use crate::keys::sign_event;
+use crate::output::print;
+use crate::ui;
+use crate::words;
+use answerable_ledger::Ledger;
+
+/// What a statement says, before it is an event of a ledger.
+#[derive(Clone)]
+pub struct Statement {
+    pub actor: ActorId,
+    pub body: Body,
+    pub effective: CalendarDate,
+    pub standing: Standing,
+    pub signers: Vec<KeyName>,
+    pub source: Option<Source>,
+}
+
+/// Makes an event of a statement: it follows the actor's last one, and states the checkpoint that was seen.
+pub fn compose(ledger: &Ledger, s: &Statement, issued: Instant) -> Result<SignedEvent, CliError> {
+    let stream = s.body.stream();
+    let follows = ledger.past().last_by(&s.actor, &stream)?;
+    let mut signers = s.signers.clone();
+    signers.sort();
+    signers.dedup();
+    let event = Event {
+        actor: s.actor.clone(),
+        attachments: None,
+        body: s.body.to_map(),
+        effective: s.effective,
+        follows,
+        issued,
+        ledger: Some(ledger.config.ledger_id),
+        nonce: nonce()?,
+        seen: Some(seen(&ledger.checkpoint)),
+        signers,
+        source: s.source.clone(),
+        standing: s.standing,
+        stream,
+        kind: s.body.kind().parse().expect("kinds of the catalogue are type names"),
+        v: 1,
+    };
+    Ok(SignedEvent::draft(&event)?)
+}
+
+pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    let mut members = match &a.body {
+        Some(path) => read_body(path)?,
+        None => Map::new(),
+    };
+    for (name, value) in &a.set {
+        members.insert(name.clone(), read_value(value));
+    }
+    let mut signing = signers(cli, &a.actor, &a.signer)?;
+    if let Some(name) = &a.enrol {
+        let everything = || TypePattern::new("*").expect("a literal of the grammar");
+        let scope = if a.scope.is_empty() { vec![everything()] } else { a.scope.clone() };
+        let enrolled = KeyEnrolled { actor: name.actor(), key: keys(cli)?.public(name)?, scope };
+        members.extend(Body::KeyEnrolled(enrolled).to_map());
+        signing.push(name.clone());
+    }
+    let body = Body::parse(&a.kind, 1, &members).map_err(|e| {
+        CliError::usage(
+            e.code(),
+            e.to_string(),
+            format!("its members: answerable schema show {}; all types: answerable schema list", a.kind),
+        )
+    })?;
+    let today = clock::today();
+    let statement = Statement {
+        actor: a.actor.clone(),
+        body,
+        effective: a.effective.unwrap_or_else(|| CalendarDate::on(today)),
+        standing: a.standing,
+        signers: signing,
+        source: source(&a.source, a.standing, today)?,
+    };
+    let signed = compose(&ledger, &statement, clock::now())?;
+    if a.dry_run {
+        print(&String::from_utf8(signed.to_file()).expect("canonical JSON is UTF-8"));
+        return Ok(0);
+    }
+    let out = a.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.event.json", a.kind)));
+    if out.exists() {
+        return Err(CliError::usage(
+            "file.exists",
+            format!("{} exists already", out.display()),
+            "name another file with --out FILE",
+        ));
+    }
+    fs::write(&out, signed.to_file()).map_err(|e| CliError::io(&out, e))?;
+    print(&format!("{}\n", out.display()));
+    Ok(0)
+}
+
+pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
+    let mut signed = read_event(&a.file)?;
+    let body = body_of(&signed.event)?;
+    let lines = words::act(&signed.event, &body);
+    lines.iter().for_each(|line| eprintln!("{}", ui::escape_lines(line)));
+    let folder = keys(cli)?;
+    let names = if a.key.is_empty() {
+        let missing = |k: &&KeyName| !signed.signatures.iter().any(|s| s.key == **k) && folder.has_secret(k);
+        signed.event.signers.iter().filter(missing).cloned().collect()
+    } else {
+        a.key.clone()
+    };
+    if let Some(other) = names.iter().find(|k| !signed.event.signers.contains(k)) {
+        return Err(CliError::usage(
+            "sign.not_a_signer",
+            format!("the event does not list {other} among its signers"),
+            "draft it anew with --signer",
+        ));
+    }
+    if names.is_empty() {
+        return Err(CliError::usage(
+            "sign.nothing_to_sign",
+            "no signer of this event has a key in your folder that has not signed",
+            "its signers are listed above; name a folder with --keys DIR",
+        ));
+    }
+    if a.dry_run || !ui::confirm("Sign this?", a.yes)? {
+        return Ok(0);
+    }
+    for name in &names {
+        let secret = folder.open_secret(name, cli.passphrase_file.as_deref())?;
+        signed.signatures.retain(|s| s.key != *name);
+        signed.signatures.push(sign_event(&signed, name, &secret));
+    }
+    signed.signatures.sort_by(|x, y| x.key.cmp(&y.key));
+    let aside = a.file.with_extension("json.new");
+    fs::write(&aside, signed.to_file())
+        .and_then(|()| fs::rename(&aside, &a.file))
+        .map_err(|e| CliError::io(&a.file, e))?;
+    let waiting: Vec<_> = signed
+        .event
+        .signers
+        .iter()
+        .filter(|k| !signed.signatures.iter().any(|s| s.key == **k))
+        .map(|k| k.as_str())
+        .collect();
+    let next = if waiting.is_empty() {
+        "complete: append it".to_owned()
+    } else {
+        format!("still to sign: {}", waiting.join(", "))
+    };
+    print(&format!(
+        "signed {} with {}; {next}\n",
+        signed.id,
+        names.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ")
+    ));
+    Ok(0)
+}
+
+/// Reads an event file.
+pub fn read_event(path: &Path) -> Result<SignedEvent, CliError> {
+    let bytes = fs::read(path).map_err(|e| CliError::io(path, e))?;
+    SignedEvent::parse(&bytes).map_err(|f| {
+        let e = CliError::from(f);
+        CliError { message: format!("{}: {}", path.display(), e.message), ..e }
+    })
+}
+
+fn read_body(path: &Path) -> Result<Map<String, Value>, CliError> {
+    let bytes = fs::read(path).map_err(|e| CliError::io(path, e))?;
+    let hint = "the body is one JSON object";
+    let value: Map<String, Value> = serde_json::from_slice(&bytes)
+        .map_err(|e| CliError::usage("body.not_json", format!("{}: {e}", path.display()), hint))?;
+    Ok(value.into_iter().map(|(k, v)| (k, normalized(v))).collect())
+}
+
+/// JSON where it reads as a boolean, number, list or object; else text.
+fn read_value(text: &str) -> Value {
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if !value.is_string() && !value.is_null() => normalized(value),
+        _ => Value::String(text.nfc().collect()),
+    }
+}
+
+/// Text in Unicode normalization form C, as admission asks.
+fn normalized(value: Value) -> Value {
+    match value {
+        Value::String(s) => Value::String(s.nfc().collect()),
+        Value::Array(items) => Value::Array(items.into_iter().map(normalized).collect()),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(k, v)| (k, normalized(v))).collect()),
+        other => other,
+    }
+}
+
+fn source(a: &SourceArgs, standing: Standing, today: jiff::civil::Date) -> Result<Option<Source>, CliError> {
+    if standing != Standing::Transcribed && a.source_title.is_none() {
+        return Ok(None);
+    }
+    let (Some(title), true) = (&a.source_title, a.source_document.is_some() || a.source_url.is_some()) else {
+        return Err(CliError::usage(
+            "source.missing",
+            "a transcription names its source",
+            "add --source-title, and --source-document or --source-url",
+        ));
+    };
+    Ok(Some(Source {
+        document: a.source_document.clone(),
+        row: None,
+        seen: a.source_seen.unwrap_or_else(|| CalendarDate::on(today)),
+        sha256: None,
+        title: title.nfc().collect(),
+        url: a.source_url.clone(),
+    }))
+}

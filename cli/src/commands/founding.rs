@@ -1,0 +1,116 @@
+//! `init` and `key`: how a ledger and a key begin.
+
+use answerable_ledger::Ledger;
+use answerable_schemas::governance::{Founder, LedgerFounded};
+use answerable_schemas::{Body, CalendarDate, Event, KeyName, Standing, bundle};
+use answerable_verifier::record::SignedEvent;
+use serde_json::json;
+
+use super::{keys, nonce};
+use crate::args::{Cli, Init, Key};
+use crate::clock;
+use crate::error::CliError;
+use crate::keys::{Protection, sign_event};
+use crate::output::{Answer, Format, print};
+use crate::ui;
+
+pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
+    let folder = keys(cli)?;
+    let mut founders: Vec<Founder> = Vec::new();
+    for (key, name) in &a.founder {
+        let public = folder.public(key)?;
+        match founders.iter_mut().find(|f| f.actor == key.actor()) {
+            Some(founder) => founder.keys.push(public),
+            None => founders.push(Founder { actor: key.actor(), keys: vec![public], name: name.clone() }),
+        }
+    }
+    let threshold = a.threshold.unwrap_or(founders.len() as u32 / 2 + 1);
+    if !ui::confirm(&format!("Found the ledger {} in {}?", a.origin, a.folder.display()), a.yes)? {
+        return Ok(crate::error::USAGE);
+    }
+    let protection = Protection { none: a.no_passphrase, file: cli.passphrase_file.clone() };
+    if !folder.has_log(&a.origin) {
+        folder.create_log(&a.origin, &protection)?;
+    }
+    let log_key = folder.open_log(&a.origin, cli.passphrase_file.as_deref())?;
+    use answerable_ledger::store::CheckpointSigner;
+    let vkey = log_key.key().to_string();
+    let now = clock::now();
+    let mut signers: Vec<KeyName> = a.founder.iter().map(|(k, _)| k.clone()).collect();
+    signers.sort();
+    let body = Body::LedgerFounded(LedgerFounded {
+        format: 1,
+        founders: founders.clone(),
+        log_keys: vec![vkey.clone()],
+        origin: a.origin.clone(),
+        rules: bundle::rules_ref(),
+        threshold,
+        title: a.title.clone(),
+    });
+    let event = Event {
+        actor: founders[0].actor.clone(),
+        attachments: None,
+        effective: CalendarDate::on(now.day()),
+        follows: None,
+        issued: now,
+        ledger: None,
+        nonce: nonce()?,
+        seen: None,
+        signers: signers.clone(),
+        source: None,
+        standing: Standing::Own,
+        stream: body.stream(),
+        kind: body.kind().parse().expect("kinds of the catalogue are type names"),
+        v: 1,
+        body: body.to_map(),
+    };
+    let mut founding = SignedEvent::draft(&event)?;
+    for name in &signers {
+        let secret = folder.open_secret(name, cli.passphrase_file.as_deref())?;
+        founding.signatures.push(sign_event(&founding, name, &secret));
+    }
+    Ledger::found(&a.folder, &founding, now, &log_key)?;
+    let id = founding.id;
+    if cli.format == Format::Json {
+        let card = json!({"schema": "answerable.pin_card/v1", "origin": a.origin, "ledger_id": id, "log_key": vkey});
+        print(&(serde_json::to_string_pretty(&card).expect("plain data") + "\n"));
+    } else {
+        print(&format!(
+            "PIN CARD\n  origin     {}\n  ledger id  {id}\n  log key    {vkey}\n\n\
+             Give this card to auditors by another way than the export: in print, on your own site, by a\n\
+             colleague's hand. Whoever can change the card and the export together can forge both. A pin proves\n\
+             neither freshness nor that there is no fork.\n",
+            a.origin
+        ));
+    }
+    Ok(0)
+}
+
+pub fn key(cli: &Cli, a: &Key) -> Result<u8, CliError> {
+    let folder = keys(cli)?;
+    match a {
+        Key::New { name, no_passphrase } => {
+            let protection = Protection { none: *no_passphrase, file: cli.passphrase_file.clone() };
+            let form = folder.create(name, &protection)?;
+            print(&(serde_json::to_string(&form).expect("plain data") + "\n"));
+        }
+        Key::List => {
+            let mut answer = Answer::new("answerable.keys/v1", &["key", "public key", "secret"]);
+            for k in folder.list()? {
+                let secret = match k.encrypted {
+                    Some(true) => "encrypted",
+                    Some(false) => "in the clear",
+                    None => "not here",
+                };
+                answer.row([k.name, k.public, secret.to_owned()]);
+            }
+            answer.print(cli.format);
+        }
+        Key::Show { name } => print(&(serde_json::to_string(&folder.public(name)?).expect("plain data") + "\n")),
+        Key::Passwd { name, new_passphrase_file } => {
+            let new = Protection { none: false, file: new_passphrase_file.clone() };
+            folder.change_passphrase(name, cli.passphrase_file.as_deref(), &new)?;
+        }
+    }
+    Ok(0)
+}

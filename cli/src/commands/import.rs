@@ -1,0 +1,217 @@
+//! `import`: the acts that a table states, recorded once each; a row that changed becomes a correction.
+//! Not here: how a table is read (`crate::import`).
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use answerable_ledger::Ledger;
+use answerable_ledger::append::Appended;
+use answerable_schemas::governance::EventCorrected;
+use answerable_schemas::history::History;
+use answerable_schemas::law::acts::acts_of;
+use answerable_schemas::{Body, EventId, KeyName, StreamName};
+use answerable_verifier::record::SignedEvent;
+
+use super::append::BATCH;
+use super::draft::{Statement, compose};
+use super::{keys, open, open_to_write, signers};
+use crate::args::{Cli, Import};
+use crate::clock;
+use crate::error::{CliError, FALSE};
+use crate::import::codes::CodeLists;
+use crate::import::mapping::Mapping;
+use crate::import::plan::{Plan, PlannedAct, plan};
+use crate::keys::sign_event;
+use crate::output::Answer;
+use crate::ui;
+use crate::words;
+
+/// What a planned act means for this ledger.
+enum Step {
+    New,
+    Known,
+    Changed { target: EventId, seq: u64, was: String },
+}
+
+pub fn import(cli: &Cli, a: &Import) -> Result<u8, CliError> {
+    let plan = read_plan(a)?;
+    let signer = signers(cli, &a.actor, a.signer.as_slice())?.remove(0);
+    let mut answer = Answer::new("answerable.import/v1", &["line", "outcome", "seq", "what", "notes"]);
+    for r in &plan.rejected {
+        let hint = r.hint.as_ref().map_or(String::new(), |h| format!(" ({h})"));
+        let what = format!("column {:?}, value {:?}", r.column, r.value);
+        answer.row([r.line.to_string(), "rejected".into(), String::new(), what, format!("{}{hint}", r.reason)]);
+    }
+    let ledger = open(cli)?;
+    let mut todo: Vec<(&PlannedAct, Step)> = Vec::new();
+    let mut known = 0;
+    for act in &plan.acts {
+        match step(&ledger, a, act)? {
+            Step::Known => known += 1,
+            other => todo.push((act, other)),
+        }
+    }
+    // Corrections first: they are what a person must look at. Then in the order of the world, in which the law judges.
+    todo.sort_by_key(|(act, step)| (matches!(step, Step::New), act.effective.last_day()));
+    let corrections = todo.iter().filter(|(_, s)| matches!(s, Step::Changed { .. })).count();
+    let new = todo.len() - corrections;
+    for (act, step) in &todo {
+        if let Step::Changed { seq, was, .. } = step {
+            let what = words::sentence(&act.body, &act.effective);
+            answer.row([
+                act.line.to_string(),
+                "correction".into(),
+                String::new(),
+                what,
+                format!("record {seq} said: {was}"),
+            ]);
+        } else if a.dry_run {
+            let what = words::sentence(&act.body, &act.effective);
+            answer.row([act.line.to_string(), "new".into(), String::new(), what, String::new()]);
+        }
+    }
+    let summary = format!(
+        "{} rows: {new} new acts, {corrections} corrections, {known} recorded before, {} rejected",
+        plan.rows,
+        plan.rejected.len()
+    );
+    drop(ledger);
+    let mut refused = 0;
+    if !a.dry_run && !todo.is_empty() {
+        if !a.yes {
+            answer.print(cli.format);
+            answer.rows.clear();
+        }
+        if !ui::confirm(&format!("{summary}. Record them?"), a.yes)? {
+            return Ok(0);
+        }
+        refused = record(cli, a, &signer, todo, &mut answer)?;
+    }
+    answer.foot.push(summary);
+    if refused > 0 {
+        answer.foot.push(format!("{refused} acts were refused by the ledger"));
+    }
+    answer.print(cli.format);
+    Ok(if plan.rejected.is_empty() && refused == 0 { 0 } else { FALSE })
+}
+
+fn read_plan(a: &Import) -> Result<Plan, CliError> {
+    let read = |path: &Path| fs::read(path).map_err(|e| CliError::io(path, e));
+    let bad = |e: &dyn std::fmt::Display, path: &Path| {
+        CliError::usage("import.mapping", format!("{}: {e}", path.display()), "the form of a mapping: docs/IMPORT.md")
+    };
+    let text = String::from_utf8(read(&a.mapping)?).map_err(|e| bad(&e, &a.mapping))?;
+    let mut mapping = Mapping::parse(&text).map_err(|e| bad(&e, &a.mapping))?;
+    if let Some(seen) = a.seen {
+        mapping.set_seen(seen);
+    }
+    let beside = a.mapping.parent().unwrap_or(Path::new("."));
+    let codes = CodeLists::load(&mapping, |file| fs::read(beside.join(file))).map_err(|e| bad(&e, &a.mapping))?;
+    plan(&mapping, &codes, &read(&a.file)?).map_err(|e| {
+        let message = format!("{}: {e}", a.file.display());
+        CliError::usage("import.table", message, "the mapping names columns as the table's first line does")
+    })
+}
+
+/// Compares an act with what this actor recorded of the same row before, as corrected since.
+fn step(ledger: &Ledger, a: &Import, act: &PlannedAct) -> Result<Step, CliError> {
+    let facts = ledger.past().stream(&act.body.stream())?;
+    let before = acts_of(&facts, act.standing);
+    let same_row = before.iter().find(|old| {
+        old.fact.actor == a.actor
+            && match &act.source {
+                Some(source) => old.fact.source.as_ref().is_some_and(|s| s.row == source.row),
+                // A register of the actor's own has one entry of a kind in a stream.
+                None => old.body.kind() == act.body.kind(),
+            }
+    });
+    Ok(match same_row {
+        None => Step::New,
+        Some(old) if old.effective == act.effective && old.body == act.body => Step::Known,
+        Some(old) => {
+            let was = words::sentence(&old.body, &old.effective);
+            Step::Changed { target: old.fact.id, seq: old.seq(), was }
+        }
+    })
+}
+
+/// Signs and appends in batches; answers how many were refused.
+fn record(
+    cli: &Cli,
+    a: &Import,
+    signer: &KeyName,
+    todo: Vec<(&PlannedAct, Step)>,
+    answer: &mut Answer,
+) -> Result<usize, CliError> {
+    let secret = keys(cli)?.open_secret(signer, cli.passphrase_file.as_deref())?;
+    let (mut ledger, log_key) = open_to_write(cli)?;
+    let many = todo.len() > BATCH;
+    let mut refused = 0;
+    let mut queue: Vec<(&PlannedAct, Arc<Statement>, bool)> =
+        todo.into_iter().map(|(act, step)| (act, Arc::new(statement(a, signer, act, &step)), false)).collect();
+    while !queue.is_empty() {
+        let batch: Vec<_> = queue.drain(..queue.len().min(BATCH)).collect();
+        // Within a batch an event follows the one drafted before it in its stream.
+        let mut last: HashMap<StreamName, EventId> = HashMap::new();
+        let mut signed = Vec::with_capacity(batch.len());
+        for (_, statement, _) in &batch {
+            let mut event = compose(&ledger, statement, clock::now())?;
+            if let Some(follows) = last.get(&event.event.stream) {
+                event.event.follows = Some(*follows);
+                event = SignedEvent::draft(&event.event)?;
+            }
+            last.insert(event.event.stream.clone(), event.id);
+            event.signatures.push(sign_event(&event, signer, &secret));
+            signed.push(event);
+        }
+        let outcomes = ledger.append(&signed, clock::now(), a.accept_clock, &log_key)?;
+        for ((act, statement, again), outcome) in batch.into_iter().zip(outcomes) {
+            let what = words::sentence(&statement.body, &statement.effective);
+            match outcome {
+                Appended::Recorded { seq, flags, .. } => {
+                    let notes: Vec<_> =
+                        flags.iter().map(|f| format!("record {}, {}: {}", f.seq, f.code, f.message)).collect();
+                    if !flags.is_empty() {
+                        answer.row([act.line.to_string(), "flagged".into(), seq.to_string(), what, notes.join("; ")]);
+                    }
+                }
+                Appended::AlreadyRecorded { .. } => {}
+                // The event before it in its stream was refused: drafted anew, it may stand.
+                Appended::Refused(f) if f.code == "event.stale_follows" && !again => queue.push((act, statement, true)),
+                Appended::Refused(f) => {
+                    refused += 1;
+                    let hint = f.hint.as_ref().map_or(String::new(), |h| format!(" ({h})"));
+                    answer.row([act.line.to_string(), "refused".into(), String::new(), what, format!("{f}{hint}")]);
+                }
+            }
+        }
+        if many {
+            ui::notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
+        }
+    }
+    Ok(refused)
+}
+
+fn statement(a: &Import, signer: &KeyName, act: &PlannedAct, step: &Step) -> Statement {
+    let body = match step {
+        Step::Changed { target, .. } => Body::EventCorrected(EventCorrected {
+            date: Some(act.effective),
+            reason: "the row of the source changed".into(),
+            replacement: Some(act.body.to_map()),
+            retracted: None,
+            stream: act.body.stream(),
+            target: *target,
+        }),
+        _ => act.body.clone(),
+    };
+    Statement {
+        actor: a.actor.clone(),
+        body,
+        effective: act.effective,
+        standing: act.standing,
+        signers: vec![signer.clone()],
+        source: act.source.clone(),
+    }
+}

@@ -1,0 +1,166 @@
+//! The commands, one file a family, and what they share: opening the ledger, finding keys, the two times.
+
+mod answers;
+mod append;
+mod demo;
+mod draft;
+mod founding;
+mod import;
+mod records;
+mod schema;
+mod verify;
+
+use std::path::PathBuf;
+
+use answerable_ledger::Ledger;
+use answerable_schemas::history::KnownAt;
+use answerable_schemas::{ActorId, Instant, KeyName};
+use answerable_verifier::checkpoint::Checkpoint;
+use jiff::civil::Date;
+
+use crate::args::{Cli, Command, Known, Times};
+use crate::clock;
+use crate::error::CliError;
+use crate::keys::{KeyFolder, LogKey};
+use crate::ui;
+
+/// Runs one command; the answer is its exit code.
+pub fn run(cli: &Cli) -> Result<u8, CliError> {
+    match &cli.command {
+        Command::Init(a) => founding::init(cli, a),
+        Command::Key(a) => founding::key(cli, a),
+        Command::Draft(a) => draft::draft(cli, a),
+        Command::Sign(a) => draft::sign(cli, a),
+        Command::Append(a) => append::append(cli, a),
+        Command::Import(a) => import::import(cli, a),
+        Command::Status(a) => answers::status(cli, a),
+        Command::Treaty(a) => answers::treaty(cli, a),
+        Command::Log(a) => records::log(cli, a),
+        Command::Show(a) => records::show(cli, a),
+        Command::History(a) => records::history(cli, a),
+        Command::Export(a) => verify::export(cli, a),
+        Command::Verify(a) => verify::verify(cli, a),
+        Command::Schema(a) => schema::schema(cli, a),
+        Command::Completions { shell } => schema::completions(*shell),
+        Command::Man { out, markdown } => schema::man(out.as_deref(), *markdown),
+        Command::Demo { folder } => demo::demo(folder),
+    }
+}
+
+/// Opens the ledger to read, and tells what opening repaired.
+fn open(cli: &Cli) -> Result<Ledger, CliError> {
+    let (ledger, notices) = Ledger::open(&cli.ledger_dir())?;
+    notices.iter().for_each(|n| ui::notice(&n.0));
+    Ok(ledger)
+}
+
+/// Opens the ledger to write, with the log's key.
+fn open_to_write(cli: &Cli) -> Result<(Ledger, LogKey), CliError> {
+    let reader = open(cli)?;
+    let origin = reader
+        .config
+        .origin
+        .parse()
+        .map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))?;
+    drop(reader);
+    let key = keys(cli)?.open_log(&origin, cli.passphrase_file.as_deref())?;
+    let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
+    notices.iter().for_each(|n| ui::notice(&n.0));
+    Ok((ledger, key))
+}
+
+/// The key folder: `--keys`, or the user's own.
+fn keys(cli: &Cli) -> Result<KeyFolder, CliError> {
+    if let Some(folder) = &cli.keys {
+        return Ok(KeyFolder(folder.clone()));
+    }
+    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".config"));
+    match config.filter(|p| p.is_absolute()).or_else(home) {
+        Some(folder) => Ok(KeyFolder(folder.join("answerable").join("keys"))),
+        None => Err(CliError::usage(
+            "keys.no_home",
+            "there is no home folder to keep keys in",
+            "name a folder with --keys DIR",
+        )),
+    }
+}
+
+/// The keys that shall sign for an actor: those named, or its only one in the folder.
+fn signers(cli: &Cli, actor: &ActorId, named: &[KeyName]) -> Result<Vec<KeyName>, CliError> {
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    let all = keys(cli)?.list()?;
+    let own: Vec<KeyName> =
+        all.into_iter().filter_map(|k| KeyName::new(k.name).ok()).filter(|k| k.actor() == *actor).collect();
+    match own.as_slice() {
+        [one] => Ok(vec![one.clone()]),
+        [] => Err(CliError::usage(
+            "key.not_found",
+            format!("there is no key of {actor} in your key folder"),
+            format!("make one: answerable key new {actor}#LABEL; or name another folder: --keys DIR"),
+        )),
+        many => {
+            let names: Vec<_> = many.iter().map(|k| k.as_str()).collect();
+            Err(CliError::usage(
+                "key.ambiguous",
+                format!("{actor} has several keys: {}", names.join(", ")),
+                "name one with --signer KEY",
+            ))
+        }
+    }
+}
+
+/// How many records a question knows.
+fn known_size(ledger: &Ledger, known: &Known) -> Result<u64, CliError> {
+    let head = ledger.checkpoint.size;
+    let Some(text) = &known.known_at else { return Ok(head) };
+    let beyond = |n: u64| {
+        CliError::usage(
+            "known_at.beyond",
+            format!("the ledger holds {head} records; {n} is beyond"),
+            "name a size up to that",
+        )
+    };
+    let at_most = |n: u64| if n <= head { Ok(n) } else { Err(beyond(n)) };
+    if let Some(seq) = text.strip_prefix("seq:").and_then(|s| s.parse::<u64>().ok()) {
+        return at_most(seq.saturating_add(1));
+    }
+    if let Ok(size) = text.parse::<u64>() {
+        return at_most(size);
+    }
+    if let Ok(instant) = text.parse::<Instant>() {
+        return Ok(ledger.size_at(instant)?);
+    }
+    match text.parse::<Date>() {
+        Ok(day) if day.to_string() == *text => Ok(ledger.size_at(Instant::end_of(day))?),
+        _ => Err(CliError::usage(
+            "known_at.malformed",
+            format!("{text:?} is no date, instant, number of records or seq:N"),
+            "for example --known-at 2026-11-23, --known-at 42 or --known-at seq:41",
+        )),
+    }
+}
+
+fn as_of(times: &Times) -> Date {
+    times.as_of.unwrap_or_else(clock::today)
+}
+
+/// The history that a question knows.
+fn known<'a>(ledger: &'a Ledger, size: u64) -> KnownAt<'a> {
+    KnownAt { history: ledger.past(), size }
+}
+
+/// The checkpoint, as an author states that it saw it.
+fn seen(checkpoint: &Checkpoint) -> answerable_schemas::envelope::Seen {
+    answerable_schemas::envelope::Seen { root: checkpoint.root.to_base64(), size: checkpoint.size }
+}
+
+/// A fresh nonce: base64 of 16 random bytes.
+fn nonce() -> Result<String, CliError> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| CliError::environment("random", e.to_string(), "the system gives no random bytes"))?;
+    Ok(answerable_verifier::encoding::base64_encode(&bytes))
+}

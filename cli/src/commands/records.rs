@@ -1,0 +1,149 @@
+//! `log`, `show` and `history`: the records themselves.
+
+use std::collections::BTreeMap;
+
+use answerable_schemas::dates::Reached;
+use answerable_schemas::history::History as _;
+use answerable_schemas::law::flags_of;
+use answerable_verifier::record::Record;
+use serde_json::{Value, json};
+
+use super::{as_of, known, known_size, open};
+use crate::args::{Cli, History, Log, Show};
+use crate::error::CliError;
+use crate::output::{Answer, Format, print};
+use crate::words;
+
+pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    let size = known_size(&ledger, &a.known)?;
+    let from = a.from.unwrap_or_else(|| size.saturating_sub(a.count));
+    let columns = ["seq", "recorded", "standing", "type", "actor", "says"];
+    let mut answer = Answer::new("answerable.log/v1", &columns);
+    for seq in from..size.min(from.saturating_add(a.count)) {
+        let record = ledger.past().record(seq)?;
+        let event = record.event();
+        answer.row([
+            seq.to_string(),
+            record.recorded.to_string(),
+            event.standing.to_string(),
+            event.kind.to_string(),
+            event.actor.to_string(),
+            words::sentence(&record.body()?, &event.effective),
+        ]);
+    }
+    answer.foot.push(format!("{size} records"));
+    answer.print(cli.format);
+    Ok(0)
+}
+
+pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    let size = known_size(&ledger, &a.known)?;
+    let nothing = || {
+        CliError::usage("record.not_found", format!("no record {} among {size}", a.record), "list them: answerable log")
+    };
+    let short_number = a.record.len() < 12;
+    let seq = match a.record.parse::<u64>() {
+        Ok(seq) if short_number => seq,
+        _ => find(&ledger, size, &a.record)?.ok_or_else(nothing)?,
+    };
+    if seq >= size {
+        return Err(nothing());
+    }
+    let line = ledger.past().line(seq)?;
+    let record = Record::parse(&line)?;
+    if cli.format == Format::Table {
+        let body = record.body()?;
+        let mut text = words::act(record.event(), &body);
+        text.push(format!("  recorded  {} as record {seq}", record.recorded));
+        text.push(format!("  event id  {}", record.signed.id));
+        text.push(format!("  leaf      {}", record.leaf));
+        print(&(text.iter().map(|l| crate::ui::escape_lines(l) + "\n").collect::<String>()));
+        return Ok(0);
+    }
+    // The record as it lies, so that it can be hashed and checked by other tools.
+    print(&(String::from_utf8_lossy(&line).into_owned() + "\n"));
+    Ok(0)
+}
+
+fn find(ledger: &answerable_ledger::Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliError> {
+    if prefix.len() < 4 || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(None);
+    }
+    let wanted = prefix.to_ascii_lowercase();
+    let mut found = None;
+    for seq in 0..size {
+        if ledger.past().record(seq)?.signed.id.to_string().starts_with(&wanted) {
+            if found.is_some() {
+                return Err(CliError::usage(
+                    "record.ambiguous",
+                    format!("several events begin with {prefix}"),
+                    "give more digits",
+                ));
+            }
+            found = Some(seq);
+        }
+    }
+    Ok(found)
+}
+
+pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    let size = known_size(&ledger, &a.times.known)?;
+    let day = as_of(&a.times);
+    let known = known(&ledger, size);
+    let facts = known.stream(&a.stream)?;
+    if facts.is_empty() {
+        return Err(CliError::usage(
+            "stream.unknown",
+            format!("no records of the stream {} among {size}", a.stream),
+            "streams are named like treaty:genocide-convention:RWA; see answerable log",
+        ));
+    }
+    let flags = flags_of(&known, &facts)?;
+    let mut corrected: BTreeMap<String, u64> = BTreeMap::new();
+    for fact in &facts {
+        if let Some(change) = fact.body.correction() {
+            corrected.insert(change.target.to_string(), fact.seq);
+        }
+    }
+    let columns = ["seq", "effective", "recorded", "standing", "signers", "says", "notes"];
+    let mut answer = Answer::new("answerable.history/v1", &columns);
+    let mut rows: Vec<Value> = Vec::new();
+    for fact in facts.iter().filter(|f| f.effective.reached(day) != Reached::No) {
+        let mut notes: Vec<String> = Vec::new();
+        if fact.effective.reached(day) == Reached::Possibly {
+            notes.push("possibly".into());
+        }
+        if let Some(by) = corrected.get(&fact.id.to_string()) {
+            notes.push(format!("corrected by record {by}"));
+        }
+        let own: Vec<_> = flags.iter().filter(|f| f.seq == fact.seq).collect();
+        notes.extend(own.iter().map(|f| format!("{}: {}", f.code, f.message)));
+        let signers = fact.signers.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ");
+        let says = words::sentence(&fact.body, &fact.effective);
+        rows.push(json!({
+            "seq": fact.seq.to_string(), "event_id": fact.id, "effective": fact.effective, "recorded": fact.recorded,
+            "standing": fact.standing, "signers": fact.signers, "type": fact.body.kind(), "body": fact.body.to_map(),
+            "source": fact.source, "says": says, "flags": own,
+            "corrected_by": corrected.get(&fact.id.to_string()).map(u64::to_string),
+        }));
+        answer.row([
+            fact.seq.to_string(),
+            fact.effective.to_string(),
+            fact.recorded.to_string(),
+            fact.standing.to_string(),
+            signers,
+            says,
+            notes.join("; "),
+        ]);
+    }
+    answer.head.push(format!("{} as of {day}, by {size} records", a.stream));
+    answer.json = Some(json!({
+        "schema": "answerable.history/v1", "stream": a.stream, "as_of": day.to_string(),
+        "known_size": size.to_string(), "records": rows,
+    }));
+    answer.print(cli.format);
+    Ok(0)
+}

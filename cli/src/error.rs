@@ -1,0 +1,89 @@
+//! One kind of error for the command line: what happened, what to do, and the exit code. Printed once, by `main`.
+//! Not here: verdicts on exports, which are answers.
+
+use answerable_ledger::StoreError;
+use answerable_schemas::history::HistoryError;
+use answerable_verifier::exported::ReadError;
+use answerable_verifier::fault::Fault;
+
+/// Checked, and false.
+pub const FALSE: u8 = 1;
+/// The call was wrong.
+pub const USAGE: u8 = 2;
+/// Cannot be judged.
+pub const UNVERIFIABLE: u8 = 3;
+/// The environment: I/O, lock.
+pub const ENVIRONMENT: u8 = 4;
+/// A bug.
+pub const BUG: u8 = 70;
+
+#[derive(Debug, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct CliError {
+    pub code: String,
+    pub message: String,
+    pub hint: String,
+    pub exit: u8,
+}
+
+impl CliError {
+    pub fn usage(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), hint: hint.into(), exit: USAGE }
+    }
+    pub fn environment(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), hint: hint.into(), exit: ENVIRONMENT }
+    }
+    pub fn io(what: &std::path::Path, e: std::io::Error) -> Self {
+        Self::environment("file.io", format!("{}: {e}", what.display()), "check the path and the permissions")
+    }
+    pub fn is_stale_index(&self) -> bool {
+        self.code == "store.index_stale"
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(e: StoreError) -> Self {
+        let exit = match &e {
+            StoreError::LogDamaged { .. } | StoreError::RolledBack { .. } | StoreError::Checkpoint(_) => FALSE,
+            StoreError::NotALedger { .. } | StoreError::Exists(_) => USAGE,
+            StoreError::Fault(f) if f.unverifiable => UNVERIFIABLE,
+            StoreError::Fault(_) => FALSE,
+            StoreError::Io { .. }
+            | StoreError::Locked(_)
+            | StoreError::Derived(_)
+            | StoreError::ClockJump { .. }
+            | StoreError::Poisoned => ENVIRONMENT,
+        };
+        Self { code: e.code().to_owned(), hint: e.hint(), message: e.to_string(), exit }
+    }
+}
+
+impl From<HistoryError> for CliError {
+    fn from(e: HistoryError) -> Self {
+        // The store's own errors pass through the law's interface as text; the only recoverable one is named in it.
+        let stale = e.0.contains("the index disagrees with the log");
+        let code = if stale { "store.index_stale" } else { "past.unreadable" };
+        Self::environment(code, e.0, "check the ledger with: answerable export DIR, answerable verify DIR")
+    }
+}
+
+impl From<Fault> for CliError {
+    fn from(f: Fault) -> Self {
+        let compared = match (&f.expected, &f.found) {
+            (Some(e), Some(x)) => format!(" (expected {e}, found {x})"),
+            _ => String::new(),
+        };
+        Self {
+            message: format!("{}{compared}", f.message),
+            hint: f.hint.clone().unwrap_or_default(),
+            exit: if f.unverifiable { UNVERIFIABLE } else { FALSE },
+            code: f.code,
+        }
+    }
+}
+
+impl From<ReadError> for CliError {
+    fn from(e: ReadError) -> Self {
+        Self::environment("export.unreadable", e.to_string(), "name the folder of an export: answerable verify EXPORT")
+    }
+}

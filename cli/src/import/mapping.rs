@@ -1,0 +1,599 @@
+//! Mappings: a small TOML file that says how the rows of a table become acts. Everything that can be wrong with a
+//! mapping alone is found when it is read, before any table is.
+//! Not here: the rows (`plan`), the names and their codes (`codes`), the ledger.
+//!
+//! ```toml
+//! version = 1
+//! id = "untc-iv-1"              # names the table in natural keys; never change it: [a-z0-9-]
+//! format = "csv"                # or "json": an array of objects, or one object per line (JSON Lines)
+//! key = ["Participant"]         # the columns that tell the rows apart
+//! standing = "transcribed"      # whose word it is: "transcribed" (default), "own" or "depositary"
+//!
+//! [source]                      # where it was read; required when transcribed
+//! title = "…"
+//! url = "https://…"             # a url, a document symbol, or both
+//! document = "MTDSG IV-1"       # or { column = "…" }
+//! seen = "2015-03-14"           # the day on which it was seen; the command line may say another
+//!
+//! [codes.country]               # a code list: a CSV file, its path relative to the mapping
+//! file = "../country-names.csv"
+//! name = "name"                 # its column of names, as tables write them, and its column of codes
+//! code = "actor"
+//! valid_from = "valid_from"     # optional: they decide, by `seen`, where one name stands for several codes
+//! valid_until = "valid_until"   # (the last day)
+//!
+//! [columns.Participant]         # the cells of this column are names of that list, and count as their codes
+//! codes = "country"
+//!
+//! [[skip]]                      # optional: rows to pass over
+//! column = "act"
+//! equals = "note"
+//!
+//! [[act]]                       # each row makes each of these acts that it has a date for
+//! name = "consent"              # its part of the natural key
+//! type = "treaty.consent_deposited"
+//! when = { column = "act", equals = "consent" }                  # optional: only rows with this cell
+//! effective = { column = "Ratification", date = "D Mon YYYY" }   # an empty cell: no such act
+//!                               # `required = true`: an empty cell is an error; { value = "1948-12-09" }: one for all
+//! [act.suffix]                  # optional: what may follow the date in its cell, and what it adds to the body
+//! "" = { mode = "ratification" }
+//! a = { mode = "accession" }
+//!
+//! [act.body]                    # or, for JSON, body = "row": the whole object is the body
+//! treaty = { value = "genocide-convention" }                     # the same in every row
+//! state = { column = "Participant" }                             # a cell; an empty one is an error,
+//! succession_date = { column = "X", date = "D/M/YYYY", optional = true }  # or leaves the member out
+//! count = { column = "N", as = "integer" }                       # or "boolean" (true, false), or "string"
+//! ```
+//!
+//! Dates are `YYYY-MM-DD` (which admits `YYYY-MM` and `YYYY`), `D Mon YYYY` (3 Jun 2013), `D/M/YYYY` or `M/D/YYYY`.
+//! The natural key of an act is `ID:KEY/KEY:NAME`; `/` within a key cell is written `%2F`, and `%` is written `%25`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use answerable_schemas::bundle::body_schema;
+use answerable_schemas::catalogue::TYPES;
+use answerable_schemas::dates::CalendarDate;
+use answerable_schemas::envelope::Standing;
+use answerable_schemas::ids::TypeName;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::codes::nearest;
+
+/// A mapping that was read and found consistent.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// Of the syntax: 1.
+    pub version: u32,
+    pub id: String,
+    pub format: Format,
+    pub key: Vec<String>,
+    #[serde(default = "transcribed")]
+    pub standing: Standing,
+    pub source: Option<SourceSpec>,
+    #[serde(default)]
+    pub codes: BTreeMap<String, CodesSpec>,
+    #[serde(default)]
+    pub columns: BTreeMap<String, ColumnSpec>,
+    #[serde(default)]
+    pub skip: Vec<When>,
+    #[serde(rename = "act")]
+    pub acts: Vec<ActSpec>,
+}
+
+/// Why a mapping cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MappingError {
+    /// The text ends with a line feed, and shows the place.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    #[error("version {0} of the mapping syntax is not known; this program reads version 1")]
+    Version(i64),
+    #[error("{0}")]
+    Invalid(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    Csv,
+    Json,
+}
+
+/// Where the table was read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSpec {
+    pub title: String,
+    pub url: Option<String>,
+    pub document: Option<DocumentSpec>,
+    #[serde(default, deserialize_with = "optional_date")]
+    pub seen: Option<CalendarDate>,
+}
+
+/// A document symbol: one for the table, or each row's own.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub enum DocumentSpec {
+    Fixed(String),
+    Column(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodesSpec {
+    pub file: String,
+    pub name: String,
+    pub code: String,
+    pub valid_from: Option<String>,
+    pub valid_until: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnSpec {
+    pub codes: String,
+}
+
+/// A condition on a row: the cell is exactly this text.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    pub column: String,
+    pub equals: String,
+}
+
+/// One act that a row can make.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActSpec {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: TypeName,
+    pub when: Option<When>,
+    pub effective: Effective,
+    #[serde(default)]
+    pub suffix: BTreeMap<String, BTreeMap<String, Fixed>>,
+    pub body: BodySpec,
+}
+
+/// The day of the act.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "RawEffective")]
+pub enum Effective {
+    Fixed(CalendarDate),
+    Cell { column: String, date: DateFormat, required: bool },
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub enum BodySpec {
+    /// The whole JSON object.
+    Row,
+    Members(BTreeMap<String, Member>),
+}
+
+/// One member of a body.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "RawMember")]
+pub enum Member {
+    Fixed(Fixed),
+    Cell { column: String, reading: Reading, optional: bool },
+}
+
+/// A value that the mapping itself gives.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub struct Fixed(pub Value);
+
+/// How a cell is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// CSV: a string. JSON: whatever it is.
+    AsItIs,
+    As(ValueType),
+    Date(DateFormat),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueType {
+    String,
+    Integer,
+    Boolean,
+}
+
+/// How dates are written; never guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum DateFormat {
+    #[serde(rename = "YYYY-MM-DD")]
+    Iso,
+    #[serde(rename = "D Mon YYYY")]
+    DayMonthName,
+    #[serde(rename = "D/M/YYYY")]
+    DayFirst,
+    #[serde(rename = "M/D/YYYY")]
+    MonthFirst,
+}
+
+impl Member {
+    /// The column that it reads.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Member::Fixed(_) => None,
+            Member::Cell { column, .. } => Some(column),
+        }
+    }
+}
+
+impl DateFormat {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DateFormat::Iso => "YYYY-MM-DD",
+            DateFormat::DayMonthName => "D Mon YYYY",
+            DateFormat::DayFirst => "D/M/YYYY",
+            DateFormat::MonthFirst => "M/D/YYYY",
+        }
+    }
+
+    /// Reads a date, and what follows it in the cell ("" where nothing does). None: this is not such a date.
+    pub fn read(self, cell: &str) -> Option<(CalendarDate, String)> {
+        let words: Vec<&str> = cell.split_whitespace().collect();
+        let (date, suffix) = words.split_at_checked(if self == DateFormat::DayMonthName { 3 } else { 1 })?;
+        let date = match self {
+            DateFormat::Iso => date[0].parse().ok()?,
+            DateFormat::DayMonthName => {
+                let month = MONTHS.iter().position(|m| *m == date[1])?;
+                calendar_date(date[0], &(month + 1).to_string(), date[2])?
+            }
+            DateFormat::DayFirst | DateFormat::MonthFirst => {
+                let mut parts = date[0].splitn(3, '/');
+                let (a, b, year) = (parts.next()?, parts.next()?, parts.next()?);
+                let (day, month) = if self == DateFormat::DayFirst { (a, b) } else { (b, a) };
+                calendar_date(day, month, year)?
+            }
+        };
+        Some((date, suffix.join(" ")))
+    }
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn calendar_date(day: &str, month: &str, year: &str) -> Option<CalendarDate> {
+    // The widths are CalendarDate's own check; a longer or shorter part does not parse.
+    format!("{year}-{month:0>2}-{day:0>2}").parse().ok()
+}
+
+impl Mapping {
+    /// Reads a mapping file.
+    pub fn parse(text: &str) -> Result<Self, MappingError> {
+        #[derive(Deserialize)]
+        struct Probe {
+            version: Option<i64>,
+        }
+        if let Some(version) = toml::from_str::<Probe>(text)?.version.filter(|v| *v != 1) {
+            return Err(MappingError::Version(version));
+        }
+        let mapping: Mapping = toml::from_str(text)?;
+        mapping.check().map_err(MappingError::Invalid)?;
+        Ok(mapping)
+    }
+
+    /// Says on which day the source was seen, whatever the file says. Without a source there is nothing to say.
+    pub fn set_seen(&mut self, seen: CalendarDate) {
+        if let Some(source) = &mut self.source {
+            source.seen = Some(seen);
+        }
+    }
+
+    /// Every column that is named, and whether a table of JSON objects may lack it.
+    pub fn used_columns(&self) -> BTreeMap<&str, bool> {
+        let mut named: Vec<(&str, bool)> = self.key.iter().map(|c| (c.as_str(), false)).collect();
+        named.extend(self.skip.iter().map(|w| (w.column.as_str(), false)));
+        if let Some(SourceSpec { document: Some(DocumentSpec::Column(column)), url, .. }) = &self.source {
+            named.push((column, url.is_some()));
+        }
+        for act in &self.acts {
+            named.extend(act.when.iter().map(|w| (w.column.as_str(), false)));
+            if let Effective::Cell { column, .. } = &act.effective {
+                named.push((column, false));
+            }
+            if let BodySpec::Members(members) = &act.body {
+                for member in members.values() {
+                    if let Member::Cell { column, optional, .. } = member {
+                        named.push((column, *optional));
+                    }
+                }
+            }
+        }
+        let mut columns = BTreeMap::new();
+        for (column, may_lack) in named {
+            *columns.entry(column).or_insert(true) &= may_lack;
+        }
+        columns
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let word = |text: &str, also: &[u8]| {
+            (1..=64).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || also.contains(&b))
+        };
+        ensure(word(&self.id, b"-"), || format!("id: {:?} is not of [a-z0-9-], 1 to 64", self.id))?;
+        ensure(!self.key.is_empty() && distinct(&self.key), || "key: at least one column, each once".into())?;
+        match &self.source {
+            None => ensure(self.standing != Standing::Transcribed, || "a transcription needs a [source]".into())?,
+            Some(s) => {
+                ensure(s.url.is_some() || s.document.is_some(), || "source: `url` or `document` is needed".into())?
+            }
+        }
+        let used = self.used_columns();
+        for (name, column) in &self.columns {
+            ensure(used.contains_key(name.as_str()), || format!("columns.{name:?}: nothing reads this column"))?;
+            let list = &column.codes;
+            ensure(self.codes.contains_key(list), || format!("columns.{name:?}: there is no [codes.{list}]"))?;
+        }
+        ensure(!self.acts.is_empty(), || "at least one [[act]] is needed".into())?;
+        let names: Vec<_> = self.acts.iter().map(|a| &a.name).collect();
+        ensure(distinct(&names), || "two acts have the same name".into())?;
+        for act in &self.acts {
+            ensure(word(&act.name, b"_-"), || format!("act name {:?} is not of [a-z0-9_-], 1 to 64", act.name))?;
+            self.check_act(act).map_err(|problem| format!("act {:?}: {problem}", act.name))?;
+        }
+        Ok(())
+    }
+
+    fn check_act(&self, act: &ActSpec) -> Result<(), String> {
+        let Some(schema) = body_schema(act.kind.as_str()) else {
+            let near = nearest(act.kind.as_str(), TYPES.iter().map(|t| t.name));
+            let near = if near.is_empty() { String::new() } else { format!("; close: {}", near.join(", ")) };
+            return Err(format!("unknown event type {}{near}", act.kind));
+        };
+        let dated_by_cell = matches!(act.effective, Effective::Cell { .. });
+        ensure(act.suffix.is_empty() || dated_by_cell, || "a suffix follows a date in a column".into())?;
+        for text in act.suffix.keys() {
+            let single = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            ensure(*text == single, || format!("suffix {text:?}: write it as {single:?}"))?;
+        }
+        let BodySpec::Members(members) = &act.body else {
+            ensure(self.format == Format::Json, || "body = \"row\" is for JSON; list the members".into())?;
+            return ensure(act.suffix.is_empty(), || "a whole row as body leaves no place for a suffix".into());
+        };
+        let typed = |m: &Member| matches!(m, Member::Cell { reading: Reading::As(_), .. });
+        let typed_json = self.format == Format::Json && members.values().any(typed);
+        ensure(!typed_json, || "a JSON value has its type already; leave `as` out".into())?;
+
+        let known: BTreeSet<&str> = schema["properties"].as_object().into_iter().flatten().map(|(k, _)| &**k).collect();
+        let needed = || schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let no_suffix = BTreeMap::new();
+        let suffixes = if act.suffix.is_empty() { vec![&no_suffix] } else { act.suffix.values().collect() };
+        for suffix in suffixes {
+            for name in members.keys().chain(suffix.keys()) {
+                ensure(known.contains(name.as_str()), || {
+                    let known = known.iter().copied().collect::<Vec<_>>().join(", ");
+                    format!("the body of {} has no member {name:?}; it has {known}", act.kind)
+                })?;
+            }
+            if let Some(name) = suffix.keys().find(|name| members.contains_key(*name)) {
+                return Err(format!("both the body and a suffix give {name:?}"));
+            }
+            for name in needed() {
+                let given = match members.get(name) {
+                    Some(Member::Cell { optional: true, .. }) => {
+                        return Err(format!("{} needs {name:?}; it cannot be optional", act.kind));
+                    }
+                    member => member.is_some() || suffix.contains_key(name),
+                };
+                ensure(given, || format!("{} needs {name:?}, in the body or in every suffix", act.kind))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn ensure(good: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
+    if good { Ok(()) } else { Err(problem()) }
+}
+
+fn distinct<T: Ord>(items: &[T]) -> bool {
+    items.iter().collect::<BTreeSet<_>>().len() == items.len()
+}
+
+fn transcribed() -> Standing {
+    Standing::Transcribed
+}
+
+/// TOML has dates of its own: `2015-03-14` and `"2015-03-14"` mean the same here.
+fn optional_date<'de, D: Deserializer<'de>>(d: D) -> Result<Option<CalendarDate>, D::Error> {
+    let Fixed(value) = Fixed::deserialize(d)?;
+    serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEffective {
+    #[serde(default, deserialize_with = "optional_date")]
+    value: Option<CalendarDate>,
+    column: Option<String>,
+    date: Option<DateFormat>,
+    required: Option<bool>,
+}
+
+impl TryFrom<RawEffective> for Effective {
+    type Error = &'static str;
+    fn try_from(raw: RawEffective) -> Result<Self, Self::Error> {
+        match raw {
+            RawEffective { value: Some(date), column: None, date: None, required: None } => Ok(Effective::Fixed(date)),
+            RawEffective { value: None, column: Some(column), date: Some(date), required } => {
+                Ok(Effective::Cell { column, date, required: required == Some(true) })
+            }
+            _ => Err("expected { column = \"…\", date = \"D Mon YYYY\" } or { value = \"1948-12-09\" }"),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMember {
+    value: Option<Fixed>,
+    column: Option<String>,
+    r#as: Option<ValueType>,
+    date: Option<DateFormat>,
+    optional: Option<bool>,
+}
+
+impl TryFrom<RawMember> for Member {
+    type Error = &'static str;
+    fn try_from(raw: RawMember) -> Result<Self, Self::Error> {
+        let reading = match (raw.r#as, raw.date) {
+            (None, None) => Reading::AsItIs,
+            (Some(kind), None) => Reading::As(kind),
+            (None, Some(date)) => Reading::Date(date),
+            _ => return Err("either `as` or `date`, not both"),
+        };
+        match (raw.value, raw.column) {
+            (Some(value), None) if reading == Reading::AsItIs && raw.optional.is_none() => Ok(Member::Fixed(value)),
+            (None, Some(column)) => Ok(Member::Cell { column, reading, optional: raw.optional == Some(true) }),
+            _ => Err("expected { value = … }, or { column = \"…\" } with, if need be, `as`, `date`, `optional`"),
+        }
+    }
+}
+
+impl TryFrom<toml::Value> for DocumentSpec {
+    type Error = String;
+    fn try_from(value: toml::Value) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Column {
+            column: String,
+        }
+        match value {
+            toml::Value::String(text) => Ok(DocumentSpec::Fixed(text)),
+            other => other.try_into().map(|c: Column| DocumentSpec::Column(c.column)).map_err(|e| e.message().into()),
+        }
+    }
+}
+
+impl TryFrom<toml::Value> for BodySpec {
+    type Error = String;
+    fn try_from(value: toml::Value) -> Result<Self, String> {
+        match value {
+            toml::Value::String(text) if text == "row" => Ok(BodySpec::Row),
+            toml::Value::Table(members) => {
+                let one = |(name, member): (String, toml::Value)| {
+                    member.try_into().map_err(|e| format!("{name}: {}", e.message())).map(|m| (name, m))
+                };
+                members.into_iter().map(one).collect::<Result<_, _>>().map(BodySpec::Members)
+            }
+            _ => Err("expected a table of members, or, for JSON, \"row\"".into()),
+        }
+    }
+}
+
+impl TryFrom<toml::Value> for Fixed {
+    type Error = String;
+    fn try_from(value: toml::Value) -> Result<Self, String> {
+        let each = |v: toml::Value| Fixed::try_from(v).map(|f| f.0);
+        Ok(Fixed(match value {
+            toml::Value::String(text) => text.into(),
+            toml::Value::Integer(n) => n.into(),
+            toml::Value::Boolean(b) => b.into(),
+            toml::Value::Datetime(d) if d.time.is_none() => d.to_string().into(),
+            toml::Value::Array(items) => Value::Array(items.into_iter().map(each).collect::<Result<_, _>>()?),
+            toml::Value::Table(members) => {
+                let members = members.into_iter().map(|(k, v)| each(v).map(|v| (k, v)));
+                Value::Object(members.collect::<Result<_, _>>()?)
+            }
+            toml::Value::Float(_) | toml::Value::Datetime(_) => {
+                return Err(format!("{value}: a record holds no fractions and no times of day"));
+            }
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        version = 1
+        id = "t-1"
+        format = "csv"
+        key = ["Who"]
+        [source]
+        title = "A table"
+        url = "https://example.org/"
+        seen = "2015-03-14"
+        [[act]]
+        name = "signature"
+        type = "treaty.signed"
+        effective = { column = "Signed", date = "D Mon YYYY" }
+        [act.body]
+        treaty = { value = "t" }
+        state = { column = "Who" }
+        mode = { value = "simple" }
+        "#;
+
+    #[test]
+    fn dates_are_read_as_the_mapping_says_and_never_guessed() {
+        use DateFormat::*;
+        for (format, cell, date, suffix) in [
+            (Iso, " 1994-02\u{a0}a ", "1994-02", "a"),
+            (DayMonthName, "3 Jun 2013", "2013-06-03", ""),
+            (DayMonthName, "03  Jun 2013 AA x", "2013-06-03", "AA x"),
+            (DayFirst, "3/12/2013", "2013-12-03", ""),
+            (MonthFirst, "3/12/2013 d", "2013-03-12", "d"),
+        ] {
+            assert_eq!(format.read(cell), Some((date.parse().unwrap(), suffix.into())), "{cell}");
+        }
+        for (format, cell) in [
+            (Iso, "3 Jun 2013"),
+            (DayMonthName, "3 June 2013"),
+            (DayMonthName, "31 Jun 2013"),
+            (DayMonthName, "3 Jun 13"),
+            (DayMonthName, "[3 Jun 2013]"),
+            (DayFirst, "3/13/2013"),
+            (MonthFirst, "+3/12/2013"),
+        ] {
+            assert_eq!(format.read(cell), None, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_mapping_is_refused_with_the_reason() {
+        Mapping::parse(GOOD).unwrap();
+        Mapping::parse(&GOOD.replace("\"2015-03-14\"", "2015-03-14")).unwrap();
+        for (old, new, reason) in [
+            ("version = 1", "version = 2", "version 2 of the mapping syntax is not known"),
+            ("version = 1", "", "missing field `version`"),
+            ("key =", "keys =", "unknown field `keys`"),
+            ("\"t-1\"", "\"T:1\"", "id: \"T:1\" is not of [a-z0-9-]"),
+            ("[\"Who\"]", "[]", "key: at least one column"),
+            ("seen = \"2015-03-14\"", "seen = \"14/3/2015\"", "is not a date"),
+            ("url =", "# url =", "source: `url` or `document` is needed"),
+            ("[source]", "[source2]", "unknown field `source2`"),
+            ("[[act]]", "[columns.Whom]\ncodes = \"c\"\n[[act]]", "columns.\"Whom\": nothing reads this column"),
+            ("[[act]]", "[columns.Who]\ncodes = \"c\"\n[[act]]", "there is no [codes.c]"),
+            ("treaty.signed", "treaty.sgned", "unknown event type treaty.sgned; close: treaty.signed"),
+            ("D Mon YYYY", "DD.MM.YYYY", "unknown variant `DD.MM.YYYY`"),
+            ("column = \"Signed\", ", "", "expected { column = "),
+            ("mode = {", "how = {", "treaty.signed has no member \"how\"; it has mode, state, treaty"),
+            ("mode = {", "# mode = {", "treaty.signed needs \"mode\""),
+            ("\"Who\" }", "\"Who\", optional = true }", "needs \"state\"; it cannot be optional"),
+            ("\"Who\" }", "\"Who\", as = \"float\" }", "state: unknown variant `float`"),
+            ("\"Who\" }", "\"Who\", value = 1 }", "expected { value = "),
+            ("value = \"t\"", "value = 1.5", "1.5: a record holds no fractions"),
+            (
+                "[act.body]",
+                "[act.suffix]\na = { mode = \"simple\" }\n[act.body]",
+                "both the body and a suffix give \"mode\"",
+            ),
+        ] {
+            let text = GOOD.replacen(old, new, 1);
+            assert_ne!(text, GOOD, "{old}");
+            let error = Mapping::parse(&text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{new}: {error}");
+        }
+    }
+}

@@ -1,0 +1,587 @@
+//! Plans: from a mapping, its code lists and the bytes of a table to the acts to record, in the order of the rows,
+//! and every cell that could not be taken, with the reason. What a bad cell does not touch goes on.
+//! Not here: the syntax of mappings (`mapping`), the reading of tables and code lists (`codes`), the law, any ledger.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use answerable_schemas::catalogue::{Body, type_info};
+use answerable_schemas::dates::CalendarDate;
+use answerable_schemas::envelope::{Source, Standing};
+use answerable_schemas::ids::TypeName;
+use answerable_verifier::canonical::MAX_INTEGER;
+use serde_json::{Map, Value};
+
+use super::codes::{CodeLists, Table, TableError, refused, refused_within, shown};
+use super::mapping::{
+    ActSpec, BodySpec, DocumentSpec, Effective, Fixed, Format, Mapping, Member, Reading, ValueType, When,
+};
+
+/// Most bytes of a natural key.
+pub const MAX_KEY: usize = 400;
+
+/// What a table amounts to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// In the order of the rows, and within a row in the order of the mapping.
+    pub acts: Vec<PlannedAct>,
+    /// By line.
+    pub rejected: Vec<Rejected>,
+    /// How many rows the table has, bad ones included.
+    pub rows: u64,
+    /// How many of them ask for no act: skipped, or without any date.
+    pub rows_without_acts: u64,
+    /// The columns of the table that the mapping does not read.
+    pub unread_columns: Vec<String>,
+}
+
+/// An act to record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedAct {
+    /// The first line of its row, counted from 1.
+    pub line: u64,
+    pub kind: TypeName,
+    pub effective: CalendarDate,
+    pub standing: Standing,
+    pub body: Body,
+    /// With the natural key as its `row`.
+    pub source: Option<Source>,
+    /// The natural key.
+    pub key: String,
+}
+
+/// Something that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    pub line: u64,
+    /// Empty where it is the whole row.
+    pub column: String,
+    pub value: String,
+    pub reason: String,
+    pub hint: Option<String>,
+    /// The acts, by their names in the mapping, that are not planned because of it. Empty where the row is unreadable.
+    pub acts: Vec<String>,
+}
+
+/// Why there is no plan at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error("the code list {list:?} was not loaded")]
+    MissingCodes { list: String },
+    #[error("the day on which the source was seen is not given; say it in the mapping or on the command line")]
+    SeenMissing,
+}
+
+/// Makes the plan. It is a function of its arguments alone.
+pub fn plan(mapping: &Mapping, codes: &CodeLists, input: &[u8]) -> Result<Plan, ImportError> {
+    let table = match mapping.format {
+        Format::Csv => Table::csv(input)?,
+        Format::Json => Table::json(input)?,
+    };
+    let used = mapping.used_columns();
+    let may_lack = |column: &str| mapping.format == Format::Json && (used[column] || table.columns.is_empty());
+    table.require(used.keys().copied().filter(|c| !may_lack(c) || table.columns.iter().any(|have| have == c)))?;
+    if let Some(column) = mapping.columns.values().find(|column| codes.get(&column.codes).is_none()) {
+        return Err(ImportError::MissingCodes { list: column.codes.clone() });
+    }
+    if mapping.source.as_ref().is_some_and(|source| source.seen.is_none()) {
+        return Err(ImportError::SeenMissing);
+    }
+
+    let mut plan = Plan { acts: vec![], rejected: vec![], rows: 0, rows_without_acts: 0, unread_columns: vec![] };
+    let mut acts: Vec<(&ActSpec, PlannedAct)> = vec![];
+    for row in &table.rows {
+        plan.rows += 1;
+        let before = (acts.len(), plan.rejected.len());
+        match &row.cells {
+            Ok(cells) => plan_row(&Reader { mapping, codes, line: row.line, cells }, &mut acts, &mut plan.rejected),
+            Err(reason) => plan.rejected.push(Rejected::whole(row.line, reason.clone())),
+        }
+        plan.rows_without_acts += u64::from(before == (acts.len(), plan.rejected.len()));
+    }
+    plan.acts = without_duplicates(mapping, acts, &mut plan.rejected);
+    plan.rejected.sort_by_key(|r| r.line);
+    if !mapping.acts.iter().any(|act| act.body == BodySpec::Row) {
+        plan.unread_columns = table.columns.into_iter().filter(|c| !used.contains_key(c.as_str())).collect();
+    }
+    Ok(plan)
+}
+
+fn plan_row<'m>(row: &Reader<'m>, acts: &mut Vec<(&'m ActSpec, PlannedAct)>, rejected: &mut Vec<Rejected>) {
+    if row.mapping.skip.iter().any(|when| row.holds(when)) {
+        return;
+    }
+    let (wanted, unwanted): (Vec<&'m ActSpec>, Vec<_>) =
+        row.mapping.acts.iter().partition(|act| act.when.as_ref().is_none_or(|when| row.holds(when)));
+    if wanted.is_empty() {
+        // Otherwise a misspelt act would be lost without a word.
+        let column = &unwanted[0].when.as_ref().expect("it did not hold").column;
+        let known: Vec<_> = unwanted.iter().flat_map(|act| &act.when).filter(|w| w.column == *column).collect();
+        let known = known.iter().map(|w| format!("{:?}", w.equals)).collect::<Vec<_>>().join(", ");
+        let hint = format!("expected {known}; a row to pass over needs a [[skip]] in the mapping");
+        let bad = row.bad(column, "no act of the mapping is for this row", Some(hint));
+        rejected.push(Rejected { acts: vec![], ..bad });
+        return;
+    }
+    let first = rejected.len();
+    for act in wanted {
+        match row.act(act) {
+            Ok(planned) => acts.extend(planned.map(|p| (act, p))),
+            Err(cells) => {
+                for cell in cells {
+                    let same = |r: &&mut Rejected| r.column == cell.column && r.reason == cell.reason;
+                    match rejected[first..].iter_mut().find(same) {
+                        Some(known) if known.acts.contains(&act.name) => {}
+                        Some(known) => known.acts.push(act.name.clone()),
+                        None => rejected.push(Rejected { acts: vec![act.name.clone()], ..cell }),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The same act twice: the first counts. One key for different acts: none counts, for nothing says which is right.
+fn without_duplicates(
+    mapping: &Mapping,
+    acts: Vec<(&ActSpec, PlannedAct)>,
+    rejected: &mut Vec<Rejected>,
+) -> Vec<PlannedAct> {
+    let mut keys: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, (_, act)) in acts.iter().enumerate() {
+        keys.entry(act.key.clone()).or_default().push(i);
+    }
+    let mut dropped = BTreeSet::new();
+    for same in keys.values().filter(|same| same.len() > 1) {
+        let (_, first) = &acts[same[0]];
+        let equal = same.iter().all(|&i| PlannedAct { line: first.line, ..acts[i].1.clone() } == *first);
+        let lines: Vec<String> = same.iter().map(|&i| acts[i].1.line.to_string()).collect();
+        let (reason, bad) = if equal {
+            (format!("the same act as on line {}", first.line), &same[1..])
+        } else {
+            (format!("lines {} have one key, but not one content; none is taken", lines.join(", ")), &same[..])
+        };
+        for &i in bad {
+            let (spec, act) = &acts[i];
+            let (column, value) = (mapping.key.join(", "), act.key.clone());
+            let acts = vec![spec.name.clone()];
+            rejected.push(Rejected { line: act.line, column, value, reason: reason.clone(), hint: None, acts });
+            dropped.insert(i);
+        }
+    }
+    acts.into_iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, (_, act))| act).collect()
+}
+
+impl Rejected {
+    fn whole(line: u64, reason: String) -> Self {
+        Self { line, column: String::new(), value: String::new(), reason, hint: None, acts: vec![] }
+    }
+}
+
+/// One readable row, beside everything that says how to read it.
+struct Reader<'m> {
+    mapping: &'m Mapping,
+    codes: &'m CodeLists,
+    line: u64,
+    cells: &'m Map<String, Value>,
+}
+
+impl<'m> Reader<'m> {
+    /// The act; None if the row has none of this kind; or each cell that stands in its way.
+    fn act(&self, spec: &'m ActSpec) -> Result<Option<PlannedAct>, Vec<Rejected>> {
+        let mut bad = vec![];
+        let mut extra = None;
+        let effective = match &spec.effective {
+            Effective::Fixed(date) => Some(*date),
+            Effective::Cell { column, required: false, .. } if self.cell(column).is_none() => return Ok(None),
+            Effective::Cell { column, date, .. } => self.note(&mut bad, self.required_text(column)).and_then(|text| {
+                let Some((day, suffix)) = date.read(&text) else {
+                    bad.push(self.bad(column, &format!("not a date of the form {}", date.as_str()), None));
+                    return None;
+                };
+                extra = spec.suffix.get(&suffix);
+                if extra.is_none() && !(suffix.is_empty() && spec.suffix.is_empty()) {
+                    let known = spec.suffix.keys().map(|s| format!("{s:?}")).collect::<Vec<_>>().join(", ");
+                    let hint = if known.is_empty() { "a date alone".into() } else { known };
+                    let reason = format!("{suffix:?} after the date is not understood");
+                    bad.push(self.bad(column, &reason, Some(format!("expected {hint}"))));
+                }
+                Some(day)
+            }),
+        };
+        let key = self.note(&mut bad, self.key(&spec.name));
+        let source = self.note(&mut bad, self.source());
+        let mut body = Map::new();
+        match &spec.body {
+            BodySpec::Row => {
+                for (column, value) in self.cells {
+                    if let Some(value) = self.note(&mut bad, self.whole_value(column, value)) {
+                        body.insert(column.clone(), value);
+                    }
+                }
+            }
+            BodySpec::Members(members) => {
+                for (name, member) in members {
+                    if let Some(Some(value)) = self.note(&mut bad, self.member(member)) {
+                        body.insert(name.clone(), value);
+                    }
+                }
+            }
+        }
+        body.extend(extra.into_iter().flatten().map(|(name, Fixed(value))| (name.clone(), value.clone())));
+        let (true, Some(effective), Some(key), Some(source)) = (bad.is_empty(), effective, key, source) else {
+            return Err(bad);
+        };
+        let v = type_info(spec.kind.as_str()).expect("checked with the mapping").v;
+        let body = Body::parse(&spec.kind, v, &body).map_err(|e| vec![self.misfit(spec, &e.to_string())])?;
+        let source = source.map(|s| Source { row: Some(key.clone()), ..s });
+        let (line, standing) = (self.line, self.mapping.standing);
+        Ok(Some(PlannedAct { line, kind: spec.kind.clone(), effective, standing, body, source, key }))
+    }
+
+    fn note<T>(&self, bad: &mut Vec<Rejected>, result: Result<T, Rejected>) -> Option<T> {
+        result.map_err(|r| bad.push(r)).ok()
+    }
+
+    fn bad(&self, column: &str, reason: &str, hint: Option<String>) -> Rejected {
+        let value = self.cells.get(column).map(shown).unwrap_or_default();
+        Rejected { line: self.line, column: column.into(), value, reason: reason.into(), hint, acts: vec![] }
+    }
+
+    /// The cell, if there is anything in it.
+    fn cell(&self, column: &str) -> Option<&'m Value> {
+        self.cells.get(column).filter(|value| match value {
+            Value::Null => false,
+            Value::String(text) => !text.trim().is_empty(),
+            _ => true,
+        })
+    }
+
+    fn holds(&self, when: &When) -> bool {
+        self.cells.get(&when.column).is_some_and(|value| shown(value) == when.equals)
+    }
+
+    /// The cell as one line of text, or as the code that it stands for; None if it is empty.
+    fn text(&self, column: &str) -> Result<Option<Cow<'m, str>>, Rejected> {
+        let text: Cow<str> = match self.cell(column) {
+            None => return Ok(None),
+            Some(Value::String(text)) => text.into(),
+            Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string().into(),
+            Some(_) => return Err(self.bad(column, "a list or an object; expected one value", None)),
+        };
+        if let Some(problem) = refused(&text, false) {
+            return Err(self.bad(column, &problem, None));
+        }
+        let Some(list) = self.mapping.columns.get(column) else { return Ok(Some(text)) };
+        let list = self.codes.get(&list.codes).expect("checked before the first row");
+        let seen = self.mapping.source.as_ref().and_then(|s| s.seen);
+        let code = list.resolve(&text, seen).map_err(|e| self.bad(column, &e.reason, e.hint))?;
+        Ok(Some(code.into()))
+    }
+
+    fn required_text(&self, column: &str) -> Result<Cow<'m, str>, Rejected> {
+        self.text(column)?.ok_or_else(|| self.bad(column, "empty, and it is needed", None))
+    }
+
+    fn key(&self, act: &str) -> Result<String, Rejected> {
+        let parts = self
+            .mapping
+            .key
+            .iter()
+            .map(|column| self.required_text(column).map(|text| text.replace('%', "%25").replace('/', "%2F")));
+        let key = format!("{}:{}:{act}", self.mapping.id, parts.collect::<Result<Vec<_>, _>>()?.join("/"));
+        if key.len() > MAX_KEY {
+            let reason = format!("the natural key has {} bytes, at most {MAX_KEY} are allowed", key.len());
+            return Err(Rejected { value: key, ..self.bad(&self.mapping.key.join(", "), &reason, None) });
+        }
+        Ok(key)
+    }
+
+    fn source(&self) -> Result<Option<Source>, Rejected> {
+        let Some(spec) = &self.mapping.source else { return Ok(None) };
+        let document = match &spec.document {
+            None => None,
+            Some(DocumentSpec::Fixed(text)) => Some(text.clone()),
+            Some(DocumentSpec::Column(column)) if spec.url.is_none() => Some(self.required_text(column)?.into()),
+            Some(DocumentSpec::Column(column)) => self.text(column)?.map(Cow::into_owned),
+        };
+        let seen = spec.seen.expect("checked before the first row");
+        Ok(Some(Source { document, row: None, seen, sha256: None, title: spec.title.clone(), url: spec.url.clone() }))
+    }
+
+    fn member(&self, member: &Member) -> Result<Option<Value>, Rejected> {
+        let (column, reading, optional) = match member {
+            Member::Fixed(Fixed(value)) => return Ok(Some(value.clone())),
+            Member::Cell { column, reading, optional } => (column, *reading, *optional),
+        };
+        let Some(cell) = self.cell(column) else {
+            return if optional { Ok(None) } else { Err(self.bad(column, "empty, and it is needed", None)) };
+        };
+        if reading == Reading::AsItIs && !self.mapping.columns.contains_key(column) {
+            return self.whole_value(column, cell).map(Some);
+        }
+        let text = self.required_text(column)?;
+        let value = match reading {
+            Reading::AsItIs | Reading::As(ValueType::String) => Some(text.as_ref().into()),
+            // One spelling only: no plus sign, no leading zero.
+            Reading::As(ValueType::Integer) => {
+                let number = text.parse::<i64>().ok().filter(|n| n.to_string() == *text);
+                number.filter(|n| n.unsigned_abs() <= MAX_INTEGER.unsigned_abs()).map(Value::from)
+            }
+            Reading::As(ValueType::Boolean) => text.parse::<bool>().ok().map(Value::from),
+            Reading::Date(format) => {
+                format.read(&text).filter(|(_, rest)| rest.is_empty()).map(|(date, _)| date.to_string().into())
+            }
+        };
+        value.map(Some).ok_or_else(|| {
+            let what = match reading {
+                Reading::As(ValueType::Integer) => "an integer within 2^53-1".into(),
+                Reading::As(ValueType::Boolean) => "true or false".into(),
+                Reading::Date(format) => format!("a date of the form {}", format.as_str()),
+                _ => "text".into(),
+            };
+            self.bad(column, &format!("not {what}"), None)
+        })
+    }
+
+    /// A value that goes into a body as it is; text in it may have several lines.
+    fn whole_value(&self, column: &str, value: &Value) -> Result<Value, Rejected> {
+        match refused_within(value) {
+            Some(problem) => Err(self.bad(column, &problem, None)),
+            None => Ok(value.clone()),
+        }
+    }
+
+    /// The body does not fit its type: names the one cell whose value the problem quotes, or else all of them.
+    fn misfit(&self, spec: &ActSpec, problem: &str) -> Rejected {
+        let columns: Vec<&str> = match &spec.body {
+            BodySpec::Row => self.cells.keys().map(String::as_str).collect(),
+            BodySpec::Members(members) => members.values().filter_map(Member::column).collect(),
+        };
+        let is_quoted = |column: &&&str| {
+            let text = self.text(column).ok().flatten();
+            text.is_some_and(|t| problem.contains(&format!("{t:?}")) || problem.contains(&format!("`{t}`")))
+        };
+        let culprits: Vec<&str> = columns.iter().filter(is_quoted).copied().collect();
+        match (culprits.as_slice(), columns.as_slice()) {
+            ([column], _) | ([], [column]) => self.bad(column, problem, None),
+            _ => Rejected::whole(self.line, problem.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::PathBuf;
+
+    /// The repository; a scratch build of this module names it in the environment.
+    fn repository() -> PathBuf {
+        let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/..").into();
+        std::env::var_os("ANSWERABLE_REPO").map_or(beside, PathBuf::from)
+    }
+
+    fn shipped(name: &str, table: PathBuf) -> Plan {
+        let folder = repository().join("examples/mappings");
+        let mapping = Mapping::parse(&fs::read_to_string(folder.join(name)).unwrap()).unwrap();
+        let codes = CodeLists::load(&mapping, |path| fs::read(folder.join(path))).unwrap();
+        let plan = plan(&mapping, &codes, &fs::read(table).unwrap()).unwrap();
+        assert_eq!(plan.rejected, [], "{name}");
+        assert!(plan.acts.iter().all(|a| a.source.as_ref().is_none_or(|s| s.row.as_ref() == Some(&a.key))));
+        plan
+    }
+
+    #[test]
+    fn the_example_tables_are_taken_whole() {
+        let examples = repository().join("examples");
+        for (mapping, table, acts) in [
+            ("states.toml", "states.csv", 202),
+            ("successions.toml", "state-successions.csv", 26),
+            ("treaties.toml", "treaties.json", 8),
+            ("treaty-acts.toml", "treaty-acts.csv", 936),
+        ] {
+            let plan = shipped(mapping, examples.join(table));
+            assert_eq!((plan.acts.len(), plan.rows, plan.rows_without_acts), (acts, acts as u64, 0), "{mapping}");
+        }
+        let acts = shipped("treaty-acts.toml", examples.join("treaty-acts.csv")).acts;
+        assert_eq!((acts[0].line, acts[0].key.as_str()), (2, "treaty-acts:arms-trade-treaty/state:AGO:signature"));
+        assert_eq!(acts[0].source.as_ref().unwrap().document.as_deref(), Some("MTDSG XXVI-8"));
+        let states = shipped("states.toml", examples.join("states.csv"));
+        assert_eq!(states.unread_columns, ["basis", "source"]);
+        assert_eq!(states.acts[0].source, None);
+    }
+
+    /// Two independent readings of the same UN tables: these mappings, and examples/make/make_treaty_acts.py.
+    #[test]
+    fn the_un_tables_say_what_treaty_acts_says() {
+        let tables = repository().join("../shared/data/treaties");
+        if !tables.is_dir() {
+            eprintln!("skipped: {} is not there", tables.display());
+            return;
+        }
+        let told = |plan: Plan| {
+            let line = |a: PlannedAct| format!("{} {} {} {:?}", a.kind, a.effective, a.standing, a.body);
+            plan.acts.into_iter().map(line).collect::<Vec<_>>()
+        };
+        let mut un = vec![];
+        for (mapping, table, acts) in [
+            ("untc-genocide.toml", "genocide-1948.csv", 187),
+            ("untc-rome.toml", "rome-1998.csv", 261),
+            ("untc-refugee.toml", "refugee-1951.csv", 164),
+            ("untc-refugee-protocol.toml", "refugee-protocol-1967.csv", 146),
+            ("untc-att.toml", "att-2013.csv", 178),
+        ] {
+            let plan = shipped(mapping, tables.join(table));
+            assert_eq!((plan.acts.len(), plan.rows_without_acts, plan.unread_columns.len()), (acts, 0, 0), "{mapping}");
+            un.extend(told(plan));
+        }
+        let mut ours = told(shipped("treaty-acts.toml", repository().join("examples/treaty-acts.csv")));
+        un.sort_unstable();
+        ours.sort_unstable();
+        assert_eq!(un, ours);
+    }
+
+    const MAPPING: &str = r#"
+        version = 1
+        id = "t"
+        format = "csv"
+        key = ["Who", "Treaty"]
+        [source]
+        title = "A table"
+        document = "T-1"
+        seen = 2015-03-14
+        [codes.country]
+        file = "names.csv"
+        name = "name"
+        code = "code"
+        [columns.Who]
+        codes = "country"
+        [[act]]
+        name = "signature"
+        type = "treaty.signed"
+        effective = { column = "Signed", date = "D/M/YYYY" }
+        [act.body]
+        treaty = { column = "Treaty" }
+        state = { column = "Who" }
+        mode = { value = "simple" }
+        [[act]]
+        name = "consent"
+        type = "treaty.consent_deposited"
+        effective = { column = "Bound", date = "D/M/YYYY" }
+        [act.suffix]
+        "" = { mode = "ratification" }
+        d = { mode = "succession" }
+        [act.body]
+        treaty = { column = "Treaty" }
+        state = { column = "Who" }
+        succession_date = { column = "From", date = "YYYY-MM-DD", optional = true }
+        "#;
+
+    fn planned(table: &str) -> Result<Plan, ImportError> {
+        let mapping = Mapping::parse(MAPPING).unwrap();
+        let names = b"name,code\nRwanda,state:RWA\nCzechia,state:CZE\nNobody,nobody\n";
+        let codes = CodeLists::load(&mapping, |_| Ok(names.to_vec())).unwrap();
+        plan(&mapping, &codes, format!("Who,Treaty,Signed,Bound,From\n{table}").as_bytes())
+    }
+
+    /// "line column value reason / hint [lost acts]" for each rejected cell, after the keys of the planned acts.
+    fn outcome(table: &str) -> (Vec<String>, Vec<String>) {
+        let plan = planned(table).unwrap();
+        let keys = plan.acts.into_iter().map(|a| a.key).collect();
+        let told = |r: Rejected| {
+            let hint = r.hint.map(|h| format!(" / {h}")).unwrap_or_default();
+            format!("{} {} {:?} {}{hint} {:?}", r.line, r.column, r.value, r.reason, r.acts)
+        };
+        (keys, plan.rejected.into_iter().map(told).collect())
+    }
+
+    #[test]
+    fn a_bad_cell_costs_only_the_acts_that_need_it() {
+        // A row, the acts that it makes, what is rejected; `~` stands for U+202E, `^` for a line feed.
+        let cases = r#"
+            Rwanda,x,31/2/2001,1/3/2001 d,2000-12 => consent => 2 Signed "31/2/2001" not a date of the form D/M/YYYY ["signature"]
+            Rwanda,x,1/2/2001 a,, => => 2 Signed "1/2/2001 a" "a" after the date is not understood / expected a date alone ["signature"]
+            Rwanda,x,1/2/2001,1/3/2001 q, => signature => 2 Bound "1/3/2001 q" "q" after the date is not understood / expected "", "d" ["consent"]
+            czechia,x,1/2/2001,1/3/2001, => => 2 Who "czechia" not in names.csv / close spellings: "Czechia" (state:CZE); if it is one, add this spelling to names.csv ["signature", "consent"]
+            Wakanda,x,,, => =>
+            Rwanda,x,1/2/2001,1/3/2001,soon => signature => 2 From "soon" not a date of the form YYYY-MM-DD ["consent"]
+            Rwanda, ,1/2/2001,, => => 2 Treaty " " empty, and it is needed ["signature"]
+            Rwanda,x~y,1/2/2001,, => => 2 Treaty "x\u{202e}y" the character U+202E may not stand in a record ["signature"]
+            Rwanda,"x^y",1/2/2001,, => => 2 Treaty "x\ny" the character U+000A may not stand in a record ["signature"]
+            Rwanda,x => => 2  "" 2 cells, where the header has 5 []
+            Rwanda,x,1/2/2001,,, => => 2  "" 6 cells, where the header has 5 []
+            Rwanda,x,"1/2/2001,, => => 2  "" a quotation mark out of place; lines 2 to 2 cannot be read []
+            Nobody,x,1/2/2001,, => => 2 Who "Nobody" the body does not fit treaty.signed: "nobody" is not an actor id: expected ^[a-z][a-z0-9-]*(:[A-Za-z0-9][A-Za-z0-9._-]*){1,3}$ ["signature"]
+        "#;
+        for case in cases.trim().lines() {
+            let [row, acts, bad] = case.split("=>").collect::<Vec<_>>().try_into().unwrap();
+            let (keys, rejected) = outcome(&row.trim().replace('~', "\u{202e}").replace('^', "\n"));
+            let acts: Vec<String> = acts.split_whitespace().map(|act| format!("t:state:RWA/x:{act}")).collect();
+            assert_eq!((keys, rejected.join("; ")), (acts, bad.trim().into()), "{row}");
+        }
+        let long = format!("Rwanda,{},1/2/2001,,", "x".repeat(400));
+        assert!(outcome(&long).1[0].contains("the natural key has 422 bytes"), "{:?}", outcome(&long).1);
+        let mapping = Mapping::parse(&MAPPING.replace("\"Who\", ", "")).unwrap();
+        let cells = Map::from_iter([("Treaty".to_owned(), "A/71%".into())]);
+        let row = Reader { mapping: &mapping, codes: &CodeLists::default(), line: 2, cells: &cells };
+        assert_eq!(row.key("consent"), Ok("t:A%2F71%25:consent".into()));
+    }
+
+    #[test]
+    fn one_key_is_one_act() {
+        let first = "Rwanda,x,1/2/2001,,\n";
+        let (keys, rejected) = outcome(&format!("{first}Czechia,x,1/2/2001,,\n{first}{first}"));
+        assert_eq!(keys, ["t:state:RWA/x:signature", "t:state:CZE/x:signature"]);
+        let same = r#"Who, Treaty "t:state:RWA/x:signature" the same act as on line 2 ["signature"]"#;
+        assert_eq!(rejected, [format!("4 {same}"), format!("5 {same}")]);
+        let (keys, rejected) = outcome(&format!("{first}Rwanda,x,2/2/2001,3/3/2001,\n"));
+        assert_eq!(keys, ["t:state:RWA/x:consent"]);
+        assert_eq!(rejected.len(), 2);
+        assert!(rejected.iter().all(|r| r.contains("lines 2, 3 have one key, but not one content; none is taken")));
+    }
+
+    #[test]
+    fn a_row_of_no_kind_is_rejected_and_a_skipped_one_is_not() {
+        let text = MAPPING.replace("effective = {", "when = { column = \"From\", equals = \"yes\" }\neffective = {");
+        let mapping =
+            Mapping::parse(&text.replace("[source]", "skip = [{ column = \"From\", equals = \"no\" }]\n[source]"));
+        let (mapping, names) = (mapping.unwrap(), b"name,code\nRwanda,state:RWA\n".to_vec());
+        let codes = CodeLists::load(&mapping, |_| Ok(names.clone())).unwrap();
+        let table =
+            "Who,Treaty,Signed,Bound,From\nRwanda,x,1/2/2001,,no\nRwanda,x,1/2/2001,,Yes\nRwanda,x,1/2/2001,,yes\n";
+        let plan = plan(&mapping, &codes, table.as_bytes()).unwrap();
+        assert_eq!((plan.acts.len(), plan.acts[0].line, plan.rows, plan.rows_without_acts), (1, 4, 3, 1));
+        assert_eq!((plan.rejected.len(), plan.rejected[0].line, plan.rejected[0].value.as_str()), (1, 3, "Yes"));
+    }
+
+    #[test]
+    fn json_objects_may_lack_what_is_optional() {
+        let text = MAPPING.replace("csv\"\n        key", "json\"\n        key").replace("D/M/YYYY", "YYYY-MM-DD");
+        let mapping = Mapping::parse(&text).unwrap();
+        let codes = CodeLists::load(&mapping, |_| Ok(b"name,code\nRwanda,state:RWA\n".to_vec())).unwrap();
+        let rows = r#"[{"Who":"Rwanda","Treaty":"x","Signed":1975,"Bound":null},
+            {"Who":"Rwanda","Treaty":["y"],"Signed":"1975"}]"#;
+        let plan = plan(&mapping, &codes, rows.as_bytes()).unwrap();
+        assert_eq!((plan.acts.len(), plan.acts[0].effective.to_string().as_str()), (1, "1975"));
+        assert_eq!((plan.rejected[0].line, plan.rejected[0].value.as_str()), (2, r#"["y"]"#));
+        assert_eq!(plan.rejected[0].reason, "a list or an object; expected one value");
+    }
+
+    #[test]
+    fn what_concerns_the_whole_file_is_an_error() {
+        let mut mapping = Mapping::parse(MAPPING).unwrap();
+        let codes = CodeLists::load(&mapping, |_| Ok(b"name,code\n".to_vec())).unwrap();
+        let error = |mapping: &Mapping, codes: &CodeLists, table: &str| {
+            plan(mapping, codes, table.as_bytes()).unwrap_err().to_string()
+        };
+        let header = "Who,Treaty,Signed,Bound,From\n";
+        assert_eq!(error(&mapping, &codes, "Who;Treaty\n"), r#"no column "Bound"; the columns are "Who;Treaty""#);
+        assert_eq!(error(&mapping, &codes, "Who,Treaty,Signed,Bound,From,Who\n"), r#"two columns are called "Who""#);
+        assert_eq!(error(&mapping, &CodeLists::default(), header), r#"the code list "country" was not loaded"#);
+        mapping.source.as_mut().unwrap().seen = None;
+        assert!(error(&mapping, &codes, header).starts_with("the day on which the source was seen is not given"));
+    }
+}

@@ -1,0 +1,93 @@
+//! Answers on stdout: as a table for people, as JSON, JSON Lines or CSV for programs. The same bytes on every run and
+//! under any locale, zone or width.
+//! Not here: what the answers say.
+
+use std::io::Write;
+
+use answerable_verifier::report::escape;
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Jsonl,
+    Csv,
+}
+
+/// An answer with rows.
+pub struct Answer {
+    /// Such as `answerable.treaty_status/v1`.
+    pub schema: &'static str,
+    pub columns: Vec<&'static str>,
+    pub rows: Vec<Vec<String>>,
+    /// Lines around the table.
+    pub head: Vec<String>,
+    pub foot: Vec<String>,
+    /// The whole answer, if it is more than its rows.
+    pub json: Option<Value>,
+}
+
+impl Answer {
+    pub fn new(schema: &'static str, columns: &[&'static str]) -> Self {
+        Self { schema, columns: columns.to_vec(), rows: Vec::new(), head: Vec::new(), foot: Vec::new(), json: None }
+    }
+
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    pub fn print(&self, format: Format) {
+        print(&match format {
+            Format::Table => self.table(),
+            Format::Json => {
+                let whole = self.json.clone().unwrap_or_else(|| json!({"schema": self.schema, "rows": self.objects()}));
+                serde_json::to_string_pretty(&whole).expect("plain data") + "\n"
+            }
+            Format::Jsonl => self.objects().iter().map(|o| o.to_string() + "\n").collect(),
+            Format::Csv => self.csv(),
+        });
+    }
+
+    fn objects(&self) -> Vec<Value> {
+        let object = |row: &Vec<String>| {
+            let mut map: Map<String, Value> = Map::new();
+            map.insert("schema".into(), json!(self.schema));
+            map.extend(self.columns.iter().zip(row).map(|(c, v)| (c.replace(' ', "_"), json!(v))));
+            Value::Object(map)
+        };
+        self.rows.iter().map(object).collect()
+    }
+
+    fn table(&self) -> String {
+        let mut out: String = self.head.iter().map(|l| escape(l) + "\n").collect();
+        if !self.rows.is_empty() {
+            let mut table = comfy_table::Table::new();
+            table.load_style(comfy_table::presets::NOTHING);
+            table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
+            table.set_header(self.columns.iter().map(|c| c.to_uppercase()));
+            for row in &self.rows {
+                table.add_row(row.iter().map(|c| escape(c)));
+            }
+            let text = table.to_string();
+            out.extend(text.lines().map(|l| format!("{}\n", l.trim_end())));
+        }
+        out.extend(self.foot.iter().map(|l| escape(l) + "\n"));
+        out
+    }
+
+    fn csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let written = writer.write_record(self.columns.iter().map(|c| c.replace(' ', "_"))).is_ok()
+            && self.rows.iter().all(|row| writer.write_record(row).is_ok());
+        debug_assert!(written, "rows have as many cells as there are columns");
+        String::from_utf8(writer.into_inner().expect("writing to memory")).expect("cells are UTF-8")
+    }
+}
+
+/// Writes to stdout. A reader that went away has what it wanted: the program ends silently.
+pub fn print(text: &str) {
+    if std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()).is_err() {
+        std::process::exit(0);
+    }
+}

@@ -1,0 +1,61 @@
+//! Talking to a person: stderr, questions, passphrases. stdout belongs to answers alone (`output`).
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use answerable_verifier::report::escape;
+
+use crate::error::CliError;
+
+/// An error, once, with what to do.
+pub fn report(e: &CliError) {
+    let mut text = format!("error: {}\n", escape_lines(&e.to_string()));
+    if !e.hint.is_empty() {
+        text += &format!("hint: {}\n", escape_lines(&e.hint));
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Something that a person should know although nothing failed.
+pub fn notice(text: &str) {
+    let _ = writeln!(std::io::stderr(), "notice: {}", escape_lines(text));
+}
+
+/// Escapes all but line feeds.
+pub fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
+/// Asks yes or no; without a terminal there is nobody to ask, and the flag that answers is named.
+pub fn confirm(question: &str, yes: bool) -> Result<bool, CliError> {
+    if yes {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::usage(
+            "prompt.no_terminal",
+            "there is no terminal to ask on",
+            "add --yes to go on without asking",
+        ));
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|e| CliError::io(Path::new("stdin"), e))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// A passphrase from a file, or from the terminal; never from arguments, never echoed.
+pub fn passphrase(prompt: &str, file: Option<&Path>) -> Result<String, CliError> {
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path).map_err(|e| CliError::io(path, e))?;
+        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::usage(
+            "prompt.no_terminal",
+            "a passphrase is needed, and there is no terminal to ask on",
+            "name a file with --passphrase-file FILE",
+        ));
+    }
+    rpassword::prompt_password(prompt).map_err(|e| CliError::io(Path::new("terminal"), e))
+}

@@ -1,0 +1,131 @@
+//! An act in words: what a signer is asked to sign, and what a record says at a glance.
+//! Not here: escaping, which is done where text meets a terminal.
+
+use answerable_schemas::catalogue::Body;
+use answerable_schemas::{CalendarDate, Event};
+
+/// One sentence.
+pub fn sentence(body: &Body, on: &CalendarDate) -> String {
+    match body {
+        Body::LedgerFounded(b) => {
+            let founders: Vec<_> = b.founders.iter().map(|f| f.name.as_str()).collect();
+            let threshold = b.threshold;
+            format!(
+                "{} found the ledger {} ({}); {threshold} of them govern it",
+                founders.join(", "),
+                b.origin,
+                b.title
+            )
+        }
+        Body::ActorRegistered(b) => {
+            let until = b.until.map_or(String::new(), |u| format!(" until {u}"));
+            format!("{} ({}) exists from {on}{until}", b.name, b.actor)
+        }
+        Body::ActorRenamed(b) => format!("{} is named {} from {on}", b.actor, b.name),
+        Body::StateSucceeded(b) => {
+            format!("{} succeeds {} by {} on {on}", b.successor, b.predecessor, spoken(&b.mode))
+        }
+        Body::KeyEnrolled(b) => {
+            let scope: Vec<_> = b.scope.iter().map(|p| p.as_str()).collect();
+            format!("{} may sign {} for {}", b.key.key, scope.join(", "), b.actor)
+        }
+        Body::KeyRevoked(b) => {
+            let from = b.compromised_from_seq.map_or(String::new(), |s| format!(", compromised from record {s} on"));
+            format!("{} may sign no more: {}{from}", b.key, b.reason)
+        }
+        Body::RoleGranted(b) => format!("{} is a {}", b.actor, b.role.as_str()),
+        Body::RoleWithdrawn(b) => format!("{} is no longer a {}: {}", b.actor, b.role.as_str(), b.reason),
+        Body::EventCorrected(b) => correction(body, &b.reason),
+        Body::DepositaryCorrected(b) => correction(body, &b.notification),
+        Body::TreatyRegistered(b) => format!("{} ({}), adopted {on}, kept by {}", b.title, b.treaty, b.depositary),
+        Body::TreatySigned(b) => format!("{} signs {} on {on} ({})", b.state, b.treaty, spoken(&b.mode)),
+        Body::SignatureRepudiated(b) => format!("{} will not become a party to {}: stated {on}", b.state, b.treaty),
+        Body::ConsentDeposited(b) => {
+            let since = b.succession_date.map_or(String::new(), |d| format!(", succession of {d}"));
+            format!("{} deposits its {} to {} on {on}{since}", b.state, spoken(&b.mode), b.treaty)
+        }
+        Body::ProvisionallyApplied(b) => format!("{} applies {} provisionally from {on}", b.state, b.treaty),
+        Body::ProvisionalApplicationEnded(b) => {
+            format!("{} ends its provisional application of {} on {on}", b.state, b.treaty)
+        }
+        Body::ReservationMade(b) => {
+            format!(
+                "{} makes the reservation {} to {} ({}) on {on}",
+                b.state,
+                b.reservation,
+                b.treaty,
+                b.articles.join(", ")
+            )
+        }
+        Body::ReservationConfirmed(b) => {
+            format!("{} confirms its reservation {} to {} on {on}", b.state, b.reservation, b.treaty)
+        }
+        Body::ReservationWithdrawn(b) => {
+            format!("{} withdraws its reservation {} to {} on {on}", b.state, b.reservation, b.treaty)
+        }
+        Body::DeclarationMade(b) => {
+            format!("{} makes the {} declaration {} on {} on {on}", b.state, spoken(&b.kind), b.declaration, b.treaty)
+        }
+        Body::DeclarationWithdrawn(b) => {
+            format!("{} withdraws its declaration {} on {} on {on}", b.state, b.declaration, b.treaty)
+        }
+        Body::ObjectionMade(b) => {
+            let precludes = if b.precludes_entry_into_force { "; no treaty relations" } else { "" };
+            format!(
+                "{} objects on {on} to the reservation {} of {} to {}{precludes}",
+                b.state, b.reservation, b.reserving_state, b.treaty
+            )
+        }
+        Body::ObjectionWithdrawn(b) => {
+            format!("{} withdraws its objection {} under {} on {on}", b.state, b.objection, b.treaty)
+        }
+        Body::TerritoryNotified(b) => format!("{} extends {} to {} from {on}", b.state, b.treaty, b.territory),
+        Body::WithdrawalNotified(b) => {
+            let stated = b.stated_effect.map_or(String::new(), |d| format!(", to take effect on {d}"));
+            format!("{} gives notice of withdrawal from {}, received {on}{stated}", b.state, b.treaty)
+        }
+        Body::WithdrawalRevoked(b) => format!("{} revokes its notice of withdrawal from {} on {on}", b.state, b.treaty),
+    }
+}
+
+fn correction(body: &Body, why: &str) -> String {
+    let change = body.correction().expect("called for corrections only");
+    let target = change.target.to_string();
+    let what = match (change.retracted, change.date, change.replacement) {
+        (true, ..) => "it never happened".to_owned(),
+        (_, Some(date), None) => format!("its date is {date}"),
+        (_, Some(date), Some(new)) => {
+            format!("its date is {date}, and it reads {}", serde_json::Value::Object(new.clone()))
+        }
+        (_, None, Some(new)) => format!("it reads {}", serde_json::Value::Object(new.clone())),
+        (_, None, None) => "nothing".to_owned(),
+    };
+    format!("corrects {}…: {what} ({why})", &target[..12])
+}
+
+/// The whole act, line by line: what a signer reads before signing.
+pub fn act(event: &Event, body: &Body) -> Vec<String> {
+    let mut lines = vec![
+        sentence(body, &event.effective),
+        format!("  says      {} ({})", event.actor, event.standing),
+        format!("  type      {}", event.kind),
+        format!("  stream    {}", event.stream),
+        format!("  effective {}", event.effective),
+        format!("  issued    {}", event.issued),
+        format!("  signers   {}", event.signers.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ")),
+    ];
+    if let Some(source) = &event.source {
+        let place = source.document.as_ref().or(source.url.as_ref()).cloned().unwrap_or_default();
+        lines.push(format!("  source    {}, {place}, seen {}", source.title, source.seen));
+    }
+    lines.push(format!("  body      {}", serde_json::Value::Object(body.to_map())));
+    lines
+}
+
+/// A code of the catalogue as it is spoken: `formal_confirmation` is "formal confirmation".
+fn spoken(code: &impl serde::Serialize) -> String {
+    match serde_json::to_value(code) {
+        Ok(serde_json::Value::String(s)) => s.replace('_', " "),
+        _ => String::new(),
+    }
+}

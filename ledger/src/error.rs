@@ -1,0 +1,81 @@
+//! What can go wrong with a store, and what it has to tell although nothing went wrong.
+//! Not here: verdicts on records (`answerable_verifier::fault`).
+
+use std::path::PathBuf;
+
+use answerable_schemas::history::HistoryError;
+use answerable_verifier::fault::Fault;
+
+/// A store that cannot go on. Each has a stable code.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("{} is not a ledger: {why}", path.display())]
+    NotALedger { path: PathBuf, why: String },
+    #[error("another process is writing to {}", .0.display())]
+    Locked(PathBuf),
+    #[error("the log is damaged at record {seq}: {why}")]
+    LogDamaged { seq: u64, why: String },
+    #[error(
+        "the log ends at record {found}, before the {expected} records of its checkpoint: it was rolled back or cut"
+    )]
+    RolledBack { expected: u64, found: u64 },
+    /// What is derived disagrees with the log: throw it away, rebuild, and ask again.
+    #[error("the index disagrees with the log: {0}")]
+    Derived(String),
+    #[error("the checkpoint cannot be trusted: {0}")]
+    Checkpoint(String),
+    #[error("the clock says {now}, more than {days} days after the last record ({last})")]
+    ClockJump { now: String, last: String, days: u32 },
+    #[error("a write failed before; nothing more is written until the ledger is opened anew")]
+    Poisoned,
+    #[error("{} exists already", .0.display())]
+    Exists(PathBuf),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl StoreError {
+    pub fn code(&self) -> &str {
+        match self {
+            StoreError::Io { .. } => "store.io",
+            StoreError::NotALedger { .. } => "store.not_a_ledger",
+            StoreError::Locked(_) => "store.locked",
+            StoreError::LogDamaged { .. } => "store.log_damaged",
+            StoreError::RolledBack { .. } => "tree.rolled_back",
+            StoreError::Derived(_) => "store.index_stale",
+            StoreError::Checkpoint(_) => "store.checkpoint",
+            StoreError::ClockJump { .. } => "store.clock_jump",
+            StoreError::Poisoned => "store.poisoned",
+            StoreError::Exists(_) => "store.exists",
+            StoreError::Fault(f) => &f.code,
+        }
+    }
+
+    pub fn hint(&self) -> String {
+        match self {
+            StoreError::Io { .. } => "check the path, the permissions and the space on the disk".into(),
+            StoreError::NotALedger { .. } => "name a ledger with --ledger DIR, or found one: answerable init".into(),
+            StoreError::Locked(_) => "wait until it is done; readers are never blocked".into(),
+            StoreError::LogDamaged { .. } => "restore the log from a backup or an export; nothing was changed".into(),
+            StoreError::RolledBack { .. } => "restore the newest log; never continue from an older one".into(),
+            StoreError::Derived(_) => "delete the folder index/ and run the command again".into(),
+            StoreError::Checkpoint(_) => "restore the file checkpoint from a backup; it cannot be made anew".into(),
+            StoreError::ClockJump { .. } => "set the clock right; if it is right, add --accept-clock".into(),
+            StoreError::Poisoned => "run the command again".into(),
+            StoreError::Exists(_) => "choose another folder".into(),
+            StoreError::Fault(f) => f.hint.clone().unwrap_or_else(|| "see docs/CODES.md".into()),
+        }
+    }
+}
+
+impl From<StoreError> for HistoryError {
+    fn from(e: StoreError) -> Self {
+        HistoryError(e.to_string())
+    }
+}
+
+/// Something that a person should be told on stderr.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice(pub String);

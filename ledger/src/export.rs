@@ -1,0 +1,72 @@
+//! Export: a copy of the ledger that an auditor can judge, made beside its place and moved there whole.
+//! Not here: the pins, which must reach an auditor by another way; the index, which is derived.
+
+use std::fs::{self, File};
+use std::io::{self as stdio, Read};
+use std::path::Path;
+
+use answerable_verifier::exported::{SEGMENT, segment_name};
+
+use crate::error::StoreError;
+use crate::files::{io, write_durably};
+use crate::store::Ledger;
+
+/// Writes log, checkpoint, cosigned checkpoints and attachments to a new folder. Answers the number of records.
+pub fn export(ledger: &Ledger, to: &Path) -> Result<u64, StoreError> {
+    if to.exists() {
+        return Err(StoreError::Exists(to.to_owned()));
+    }
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(".exporting");
+    let building = to.with_file_name(name);
+    let _ = fs::remove_dir_all(&building);
+    let log = building.join("log");
+    fs::create_dir_all(&log).map_err(io(&log))?;
+    let size = ledger.checkpoint.size;
+    for segment in 0..size.div_ceil(SEGMENT) {
+        let last = ((segment + 1) * SEGMENT).min(size) - 1;
+        // A writer may have added more since: copy to the end of the last acknowledged line.
+        let place = ledger.past().offsets.place(last)?;
+        let from = ledger.past().log.segment_path(segment);
+        let path = log.join(segment_name(segment * SEGMENT));
+        let mut source =
+            File::open(&from).map_err(io(&from))?.take(place.start.saturating_add(place.len).saturating_add(1));
+        let mut target = File::create(&path).map_err(io(&path))?;
+        stdio::copy(&mut source, &mut target).and_then(|_| target.sync_all()).map_err(io(&path))?;
+    }
+    // The checkpoint that was read when the ledger was opened, not the one that may be there now.
+    let bytes = checkpoint_of(ledger)?;
+    write_durably(&building.join("checkpoint"), &bytes)?;
+    for folder in ["checkpoints", "attachments"] {
+        copy_folder(&ledger.root.join(folder), &building.join(folder))?;
+    }
+    fs::rename(&building, to).map_err(io(to))?;
+    crate::files::sync_folder_of(to)?;
+    Ok(size)
+}
+
+fn checkpoint_of(ledger: &Ledger) -> Result<Vec<u8>, StoreError> {
+    let path = ledger.root.join("checkpoint");
+    let bytes = fs::read(&path).map_err(io(&path))?;
+    if bytes.starts_with(ledger.checkpoint.to_text().as_bytes()) {
+        return Ok(bytes);
+    }
+    Err(StoreError::Checkpoint("the ledger grew while it was exported; export it again".into()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(to).map_err(io(to))?;
+    let entries = match fs::read_dir(from) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == stdio::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(io(from)(e)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(io(from))?;
+        if entry.file_type().map_err(io(from))?.is_file() {
+            let target = to.join(entry.file_name());
+            fs::copy(entry.path(), &target).map_err(io(&target))?;
+        }
+    }
+    Ok(())
+}

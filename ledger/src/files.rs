@@ -1,0 +1,61 @@
+//! Files made durable: what is written is on the disk, under its name, before the call returns.
+//! Not here: what the files mean.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::StoreError;
+
+pub(crate) fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
+    move |source| StoreError::Io { path: path.to_owned(), source }
+}
+
+/// Replaces a file as a whole: a reader sees the old bytes or the new ones, even after a crash.
+pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let temporary = beside(path, ".tmp");
+    let mut file = File::create(&temporary).map_err(io(&temporary))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io(&temporary))?;
+    fs::rename(&temporary, path).map_err(io(path))?;
+    sync_folder_of(path)
+}
+
+/// Replaces a file that can be derived again: whole, but not waited for.
+pub fn write_derived(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(io(folder))?;
+    }
+    let temporary = beside(path, ".tmp");
+    fs::write(&temporary, bytes).map_err(io(&temporary))?;
+    fs::rename(&temporary, path).map_err(io(path))
+}
+
+pub fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|f| f.sync_all()).map_err(io(folder))
+}
+
+/// The file's bytes; None if there is none.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(io(path)(e)),
+    }
+}
+
+/// Takes the writer's lock: on a permanent file, released when the process ends, however it ends.
+pub fn lock(path: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(io(path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Locked(path.parent().unwrap_or(path).to_owned())),
+        Err(fs::TryLockError::Error(e)) => Err(io(path)(e)),
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

@@ -1,0 +1,151 @@
+//! The index: which records belong to which stream, and a snapshot of keys and roles. Disposable: derived from the log,
+//! thrown away and rebuilt whenever it does not open or disagrees. Written in few large batches behind the log.
+//! Not here: offsets and hashes, which live in flat files (`derived`).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use answerable_schemas::StreamName;
+use answerable_verifier::authority::Authority;
+use answerable_verifier::encoding::Hash;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+
+/// How far an index has come, and what holds there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Records indexed.
+    pub size: u64,
+    /// The leaf of the last one: an index of another history shows itself by it.
+    pub leaf: Hash,
+    pub authority: Authority,
+}
+
+/// The small surface behind which a store of derived data hides.
+pub trait Index {
+    /// The records of a stream, ascending.
+    fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError>;
+    fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError>;
+    fn snapshot(&self) -> Result<Option<Snapshot>, StoreError>;
+    /// Adds records in one batch, and moves the snapshot.
+    fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError>;
+}
+
+/// One encoding, in one place (bincode 2, standard configuration).
+const ENCODING: bincode::config::Configuration = bincode::config::standard();
+const SNAPSHOT: &[u8] = b"snapshot";
+
+fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, ENCODING).expect("plain data encodes")
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, StoreError> {
+    bincode::serde::decode_from_slice(bytes, ENCODING).map(|(value, _)| value).map_err(stale)
+}
+
+fn stale(e: impl std::fmt::Display) -> StoreError {
+    StoreError::Derived(e.to_string())
+}
+
+/// The index in sled, under `index/sled/`.
+pub struct SledIndex {
+    streams: sled::Tree,
+    meta: sled::Tree,
+    _db: sled::Db,
+}
+
+/// Why the sled index cannot be used now.
+pub enum SledTrouble {
+    /// Another process has it open; it is fine.
+    Busy,
+    /// It does not open: to be thrown away.
+    Broken(String),
+}
+
+impl SledIndex {
+    pub fn folder(ledger: &Path) -> std::path::PathBuf {
+        ledger.join("index").join("sled")
+    }
+
+    pub fn open(ledger: &Path) -> Result<Self, SledTrouble> {
+        let trouble = |e: sled::Error| match &e {
+            sled::Error::Io(io) if io.to_string().contains("lock") => SledTrouble::Busy,
+            _ => SledTrouble::Broken(e.to_string()),
+        };
+        let db = sled::Config::new()
+            .path(Self::folder(ledger))
+            .cache_capacity(64 << 20)
+            .flush_every_ms(None)
+            .open()
+            .map_err(trouble)?;
+        let streams = db.open_tree("streams").map_err(trouble)?;
+        let meta = db.open_tree("meta").map_err(trouble)?;
+        Ok(Self { streams, meta, _db: db })
+    }
+}
+
+impl Index for SledIndex {
+    fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
+        match self.streams.get(stream.as_str()).map_err(stale)? {
+            Some(bytes) => decode(&bytes),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
+        let keys = self.streams.scan_prefix(prefix).keys();
+        keys.map(|key| {
+            let key = key.map_err(stale)?;
+            let text = std::str::from_utf8(&key).map_err(stale)?;
+            StreamName::new(text).map_err(stale)
+        })
+        .collect()
+    }
+
+    fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
+        self.meta.get(SNAPSHOT).map_err(stale)?.map(|bytes| decode(&bytes)).transpose()
+    }
+
+    fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (stream, seqs) in added {
+            let mut postings = self.postings(stream)?;
+            // A batch that was cut short by a crash is written again: what is there already is not doubled.
+            let known = postings.last().copied();
+            postings.extend(seqs.iter().filter(|s| known.is_none_or(|k| **s > k)));
+            batch.insert(stream.as_str(), encode(&postings));
+        }
+        self.streams.apply_batch(batch).map_err(stale)?;
+        self.streams.flush().map_err(stale)?;
+        self.meta.insert(SNAPSHOT, encode(snapshot)).map_err(stale)?;
+        self.meta.flush().map_err(stale)?;
+        Ok(())
+    }
+}
+
+/// The same in memory: for readers while another process holds the sled index.
+#[derive(Default)]
+pub struct MemoryIndex {
+    streams: BTreeMap<StreamName, Vec<u64>>,
+    snapshot: Option<Snapshot>,
+}
+
+impl Index for MemoryIndex {
+    fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
+        Ok(self.streams.get(stream).cloned().unwrap_or_default())
+    }
+    fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
+        Ok(self.streams.keys().filter(|k| k.as_str().starts_with(prefix)).cloned().collect())
+    }
+    fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
+        Ok(self.snapshot.clone())
+    }
+    fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError> {
+        for (stream, seqs) in added {
+            self.streams.entry(stream.clone()).or_default().extend(seqs);
+        }
+        self.snapshot = Some(snapshot.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! The log on disk: JSON Lines segments of 65,536 records, appended to and synced, never changed.
+//! Not here: what a line says. Offsets are given by the caller, who derives them (`derived`).
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use answerable_verifier::canonical::MAX_RECORD;
+use answerable_verifier::exported::{SEGMENT, segment_name};
+
+use crate::error::StoreError;
+use crate::files::io;
+
+/// Where a line lies: segment, first byte, and length without the LF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub segment: u64,
+    pub start: u64,
+    /// `u64::MAX`: up to the end of the segment.
+    pub len: u64,
+}
+
+/// Takes a line: its place, its bytes without LF, whether it ended with LF. Answers whether to go on.
+pub type EachLine<'a> = dyn FnMut(Place, &[u8], bool) -> Result<bool, StoreError> + 'a;
+
+/// The folder `log/`.
+#[derive(Debug, Clone)]
+pub struct Log {
+    folder: PathBuf,
+}
+
+impl Log {
+    pub fn at(ledger: &Path) -> Self {
+        Self { folder: ledger.join("log") }
+    }
+
+    pub fn segment_path(&self, segment: u64) -> PathBuf {
+        self.folder.join(segment_name(segment * SEGMENT))
+    }
+
+    /// Bytes in a segment; 0 if it does not exist.
+    pub fn segment_len(&self, segment: u64) -> Result<u64, StoreError> {
+        let path = self.segment_path(segment);
+        match fs::metadata(&path) {
+            Ok(m) => Ok(m.len()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(e) => Err(io(&path)(e)),
+        }
+    }
+
+    pub fn read(&self, place: Place) -> Result<Vec<u8>, StoreError> {
+        let path = self.segment_path(place.segment);
+        let mut file = File::open(&path).map_err(io(&path))?;
+        let rest = file.metadata().map_err(io(&path))?.len().saturating_sub(place.start + 1);
+        file.seek(SeekFrom::Start(place.start)).map_err(io(&path))?;
+        let mut line = vec![0; place.len.min(rest).min(MAX_RECORD as u64) as usize];
+        file.read_exact(&mut line).map_err(|_| StoreError::Derived(format!("no line at byte {}", place.start)))?;
+        Ok(line)
+    }
+
+    /// Calls `each` with every line from byte `start` of segment `segment` on: its place, its bytes without LF, and
+    /// whether it ended with LF. `each` answers whether to go on. Lines are cut at one byte more than a record has.
+    pub fn each_line(&self, mut segment: u64, mut start: u64, each: &mut EachLine<'_>) -> Result<(), StoreError> {
+        loop {
+            let path = self.segment_path(segment);
+            let mut file = match File::open(&path) {
+                Ok(file) => file,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+                Err(e) => return Err(io(&path)(e)),
+            };
+            file.seek(SeekFrom::Start(start)).map_err(io(&path))?;
+            let mut reader = BufReader::with_capacity(1 << 20, file);
+            let mut line = Vec::new();
+            loop {
+                line.clear();
+                let limit = MAX_RECORD as u64 + 2;
+                let got = (&mut reader).take(limit).read_until(b'\n', &mut line).map_err(io(&path))? as u64;
+                if got == 0 {
+                    break;
+                }
+                let ended = line.pop_if(|b| *b == b'\n').is_some();
+                if !each(Place { segment, start, len: line.len() as u64 }, &line, ended)? {
+                    return Ok(());
+                }
+                start += got;
+            }
+            segment += 1;
+            start = 0;
+        }
+    }
+
+    /// Appends whole lines (each with its LF) to one segment and syncs them; `first` if the segment is new.
+    pub fn append(&self, segment: u64, bytes: &[u8], first: bool) -> Result<(), StoreError> {
+        let path = self.segment_path(segment);
+        let mut file = OpenOptions::new().create(first).append(true).open(&path).map_err(io(&path))?;
+        file.write_all(bytes).and_then(|()| file.sync_data()).map_err(io(&path))?;
+        if first {
+            crate::files::sync_folder_of(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Moves everything from byte `start` of `segment` on to `torn/` under `name`, and cuts the log there.
+    /// Answers the number of bytes moved.
+    pub fn cut(&self, segment: u64, start: u64, torn: &Path, name: &str) -> Result<u64, StoreError> {
+        fs::create_dir_all(torn).map_err(io(torn))?;
+        let mut moved = Vec::new();
+        let mut last = segment;
+        while self.segment_path(last).exists() {
+            let path = self.segment_path(last);
+            let mut file = File::open(&path).map_err(io(&path))?;
+            file.seek(SeekFrom::Start(if last == segment { start } else { 0 })).map_err(io(&path))?;
+            file.read_to_end(&mut moved).map_err(io(&path))?;
+            last += 1;
+        }
+        crate::files::write_durably(&torn.join(name), &moved)?;
+        for surplus in (segment + 1..last).rev() {
+            let path = self.segment_path(surplus);
+            fs::remove_file(&path).map_err(io(&path))?;
+        }
+        let path = self.segment_path(segment);
+        if start == 0 {
+            fs::remove_file(&path).map_err(io(&path))?;
+        } else {
+            let file = OpenOptions::new().write(true).open(&path).map_err(io(&path))?;
+            file.set_len(start).and_then(|()| file.sync_all()).map_err(io(&path))?;
+        }
+        crate::files::sync_folder_of(&path)?;
+        Ok(moved.len() as u64)
+    }
+}

@@ -1,0 +1,157 @@
+//! The past of a ledger on disk: facts read from the log by the index, each checked against its leaf hash; and, while
+//! a batch is being admitted, the facts of that batch that are not on disk yet.
+//! Not here: the rules that ask for the past.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use answerable_schemas::history::{Lookup, MemoryHistory};
+use answerable_schemas::{ActorId, EventId, Fact, History, StreamName};
+use answerable_verifier::encoding::Hash;
+use answerable_verifier::judge::Past;
+use answerable_verifier::merkle::Frontier;
+use answerable_verifier::record::Record;
+use answerable_verifier::tree::leaf_of;
+
+use crate::derived::{Offsets, Tiles};
+use crate::error::StoreError;
+use crate::index::Index;
+use crate::log::Log;
+
+/// Facts kept in memory after reading: enough for the streams that one command touches.
+const CACHE: usize = 65_536;
+
+pub struct LedgerPast {
+    pub(crate) log: Log,
+    pub(crate) offsets: Offsets,
+    pub(crate) tiles: Tiles,
+    pub(crate) index: Box<dyn Index>,
+    /// Records under the checkpoint; the offsets run ahead while a batch is open.
+    settled: u64,
+    /// The tree at the judge's position; ahead of the tiles while a batch is open.
+    pub(crate) frontier: Frontier,
+    /// The records of the open batch, by stream, and their leaves.
+    pub(crate) pending: MemoryHistory,
+    pub(crate) pending_streams: BTreeMap<StreamName, Vec<u64>>,
+    pub(crate) pending_leaves: Vec<Hash>,
+    roots: RefCell<HashMap<u64, Hash>>,
+    facts: RefCell<HashMap<u64, Arc<Fact>>>,
+}
+
+impl LedgerPast {
+    pub(crate) fn new(log: Log, offsets: Offsets, tiles: Tiles, index: Box<dyn Index>, frontier: Frontier) -> Self {
+        Self {
+            log,
+            settled: offsets.size(),
+            offsets,
+            tiles,
+            index,
+            frontier,
+            pending: MemoryHistory::default(),
+            pending_streams: BTreeMap::new(),
+            pending_leaves: Vec::new(),
+            roots: RefCell::default(),
+            facts: RefCell::default(),
+        }
+    }
+
+    /// Records on disk, the open batch not counted.
+    pub fn size(&self) -> u64 {
+        self.settled
+    }
+
+    /// One line of the log, without LF, checked against its leaf hash.
+    pub fn line(&self, seq: u64) -> Result<Vec<u8>, StoreError> {
+        let line = self.log.read(self.offsets.place(seq)?)?;
+        let leaf = self.tiles.leaf(seq, self.size())?;
+        if leaf_of(&line) != leaf {
+            return Err(StoreError::Derived(format!("record {seq} does not hash to its leaf")));
+        }
+        Ok(line)
+    }
+
+    pub fn record(&self, seq: u64) -> Result<Record, StoreError> {
+        Record::parse(&self.line(seq)?).map_err(|f| StoreError::LogDamaged { seq, why: f.to_string() })
+    }
+
+    pub fn fact(&self, seq: u64) -> Result<Arc<Fact>, StoreError> {
+        if let Some(fact) = self.facts.borrow().get(&seq) {
+            return Ok(fact.clone());
+        }
+        let record = self.record(seq)?;
+        let body = record.body().map_err(|f| StoreError::Fault(f.at(seq)))?;
+        let fact = Arc::new(Fact::new(seq, record.signed.id, record.recorded, record.event(), body));
+        let mut cache = self.facts.borrow_mut();
+        if cache.len() >= CACHE {
+            cache.clear();
+        }
+        cache.insert(seq, fact.clone());
+        Ok(fact)
+    }
+
+    /// The batch is on disk: it is no longer pending.
+    pub(crate) fn settle(&mut self) {
+        self.settled = self.offsets.size();
+        self.pending.clear();
+        self.pending_streams.clear();
+        self.pending_leaves.clear();
+    }
+}
+
+impl History for LedgerPast {
+    fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
+        let mut facts = Vec::new();
+        for seq in self.index.postings(name)? {
+            let fact = self.fact(seq)?;
+            if fact.stream != *name {
+                return Err(StoreError::Derived(format!("record {seq} is not of the stream {name}")).into());
+            }
+            facts.push(fact);
+        }
+        facts.extend(self.pending.stream(name)?);
+        Ok(facts)
+    }
+
+    fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
+        let mut names = self.index.streams_with_prefix(prefix)?;
+        names.extend(self.pending.streams_with_prefix(prefix)?);
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+}
+
+impl Past for LedgerPast {
+    fn last_by(&self, actor: &ActorId, stream: &StreamName) -> Lookup<Option<EventId>> {
+        Ok(self.stream(stream)?.iter().rfind(|f| f.actor == *actor).map(|f| f.id))
+    }
+
+    fn seq_of(&self, id: &EventId, stream: &StreamName) -> Lookup<Option<u64>> {
+        Ok(self.stream(stream)?.iter().find(|f| f.id == *id).map(|f| f.seq))
+    }
+
+    fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {
+        if size == self.frontier.size() {
+            return Ok(Some(self.frontier.root()));
+        }
+        if size > self.size() {
+            return Ok(None);
+        }
+        if let Some(root) = self.roots.borrow().get(&size) {
+            return Ok(Some(*root));
+        }
+        let root = self.tiles.root_at(size, self.size())?;
+        self.roots.borrow_mut().insert(size, root);
+        Ok(Some(root))
+    }
+
+    fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>) {
+        self.frontier.push(record.leaf);
+        self.pending_leaves.push(record.leaf);
+        if let Some(fact) = fact {
+            self.pending_streams.entry(fact.stream.clone()).or_default().push(fact.seq);
+            self.pending.push(fact);
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The status of a treaty: who was bound, on a date, by the records that the ledger held.
+//! Not here: the law (`answerable_schemas::law`), how a status is printed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use answerable_schemas::catalogue::Body;
+use answerable_schemas::dates::Reached;
+use answerable_schemas::history::{Fact, Lookup};
+use answerable_schemas::ids::TreatyId;
+use answerable_schemas::law::acts::{Act, acts_of};
+use answerable_schemas::law::participation::{self, Participation};
+use answerable_schemas::law::{Flag, actors, entry, flags_of};
+use answerable_schemas::treaty::{ConsentMode, TreatyRegistered, participation_stream, participations_prefix};
+use answerable_schemas::{ActorId, History, Standing};
+use jiff::civil::Date;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The answer. `"schema": "answerable.treaty_status/v1"`.
+#[derive(Debug, Clone, Serialize)]
+pub struct TreatyStatus {
+    pub schema: &'static str,
+    pub treaty: TreatyId,
+    pub title: String,
+    pub as_of: String,
+    /// The number of records that the answer knows.
+    pub known_size: String,
+    pub entry_into_force: EntryIntoForce,
+    pub counts: Counts,
+    pub states: Vec<Row>,
+    /// What a reader must know before relying on it: gaps of the records, rules that were not computed.
+    pub notes: Vec<String>,
+    pub flags: Vec<Flag>,
+    /// The records that register the treaty's rules.
+    pub rules_records: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct EntryIntoForce {
+    /// None: not in force by these records.
+    pub date: Option<String>,
+    pub deposits_counted: u32,
+    pub deposits_needed: u32,
+    pub article: String,
+    pub records: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// States with any act on record.
+    pub states: u32,
+    /// States that have signed, whatever came after.
+    pub signed: u32,
+    /// States with a deposited consent that was not withdrawn.
+    pub deposits: u32,
+    /// States for which the treaty is in force.
+    pub in_force: u32,
+}
+
+/// Where one state stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    pub actor: ActorId,
+    pub name: String,
+    pub status: Status,
+    /// Set where an imprecise date makes another status possible on this day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub possibly: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deposited: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<ConsentMode>,
+    /// When it entered or will enter into force for this state, once the treaty's own day is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_force_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends: Option<String>,
+    pub standing: Standing,
+    /// Codes of the flags on the records below.
+    pub flags: Vec<&'static str>,
+    /// What other standings say, where it differs.
+    pub disagreement: Vec<String>,
+    pub records: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    InForce,
+    /// Bound now, and a notice of withdrawal runs.
+    Withdrawing,
+    /// Consent deposited, not yet in force for the state (or the treaty not in force).
+    Deposited,
+    ProvisionallyApplied,
+    Signed,
+    SignatureRepudiated,
+    Withdrawn,
+    /// Other acts only.
+    None,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::InForce => "in force",
+            Status::Withdrawing => "withdrawing",
+            Status::Deposited => "deposited",
+            Status::ProvisionallyApplied => "provisional",
+            Status::Signed => "signed",
+            Status::SignatureRepudiated => "repudiated",
+            Status::Withdrawn => "withdrawn",
+            Status::None => "no consent",
+        }
+    }
+    fn is_bound(self) -> bool {
+        matches!(self, Status::InForce | Status::Withdrawing)
+    }
+}
+
+/// Answers for one treaty; None if it is not registered. `history` holds the records that are known (`KnownAt`);
+/// `standing` keeps only what was said with that standing.
+pub fn status(
+    history: &dyn History,
+    treaty: &TreatyId,
+    as_of: Date,
+    known_size: u64,
+    standing: Option<Standing>,
+) -> Lookup<Option<TreatyStatus>> {
+    let Some((rules, rules_records)) = actors::treaty(history, treaty)? else { return Ok(None) };
+    let sees = |s: Standing| standing.is_none_or(|only| only == s);
+    let deposits = entry::deposits(history, treaty, &sees, Some(as_of))?;
+    let entry = entry::treaty_entry(&rules, &deposits);
+    let mut states = Vec::new();
+    let mut flags = Vec::new();
+    for name in history.streams_with_prefix(&participations_prefix(treaty))? {
+        let facts = history.stream(&name)?;
+        let of_stream: Vec<Flag> = flags_of(history, &facts)?;
+        if let Some(row) = row(history, &rules, &facts, as_of, entry.date, &sees, &of_stream)? {
+            flags.extend(of_stream.into_iter().filter(|f| row.records.contains(&f.seq)));
+            states.push(row);
+        }
+    }
+    states.sort_by(|a, b| a.name.cmp(&b.name).then(a.actor.cmp(&b.actor)));
+    let notes = notes(history, &rules, &states, as_of)?;
+    let counts = Counts {
+        states: states.len() as u32,
+        signed: states.iter().filter(|r| r.signed.is_some()).count() as u32,
+        deposits: states.iter().filter(|r| r.deposited.is_some() && r.status != Status::Withdrawn).count() as u32,
+        in_force: states.iter().filter(|r| r.status.is_bound()).count() as u32,
+    };
+    Ok(Some(TreatyStatus {
+        schema: "answerable.treaty_status/v1",
+        treaty: treaty.clone(),
+        title: rules.title.clone(),
+        as_of: as_of.to_string(),
+        known_size: known_size.to_string(),
+        entry_into_force: EntryIntoForce {
+            date: entry.date.map(|d| d.to_string()),
+            deposits_counted: entry.counted,
+            deposits_needed: entry.needed,
+            article: rules.threshold.article.clone(),
+            records: entry.records,
+        },
+        counts,
+        states,
+        notes,
+        flags,
+        rules_records,
+    }))
+}
+
+/// The row of one stream, by its strongest standing that says anything on the day; None if none does.
+fn row(
+    history: &dyn History,
+    rules: &TreatyRegistered,
+    facts: &[Arc<Fact>],
+    as_of: Date,
+    treaty_entry: Option<Date>,
+    sees: &dyn Fn(Standing) -> bool,
+    flags: &[Flag],
+) -> Lookup<Option<Row>> {
+    let mut chosen: Option<Row> = None;
+    for standing in Standing::ALL.into_iter().filter(|s| sees(*s)) {
+        let acts = acts_of(facts, standing);
+        let certain: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) == Reached::Yes);
+        let possible: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) != Reached::No);
+        let Some(actor) = possible.first().and_then(|a| a.body.subject()).cloned() else { continue };
+        let (now, _) = participation::fold(history, &certain)?;
+        let status = status_of(&now, rules, as_of, treaty_entry);
+        let possibly = match possible.len() == certain.len() {
+            true => None,
+            false => {
+                let (maybe, _) = participation::fold(history, &possible)?;
+                Some(status_of(&maybe, rules, as_of, treaty_entry)).filter(|m| *m != status)
+            }
+        };
+        let consent = now.consents.last();
+        let day = |d: Date| d.to_string();
+        let row = Row {
+            name: actors::lookup(history, &actor)?.map_or(actor.to_string(), |a| a.name_on(as_of).to_owned()),
+            status,
+            possibly,
+            signed: now.signature.as_ref().map(|s| s.date.to_string()),
+            deposited: consent.map(|c| c.date.to_string()),
+            mode: consent.map(|c| c.mode),
+            in_force_from: consent
+                .zip(treaty_entry)
+                .map(|(c, e)| day(entry::state_entry(rules, e, &c.date, c.mode, c.succession_date.as_ref()))),
+            ends: consent.and_then(|c| c.ended_on()).map(day),
+            standing,
+            flags: codes(flags, &now.records),
+            disagreement: Vec::new(),
+            records: now.records,
+            actor,
+        };
+        match &mut chosen {
+            None => chosen = Some(row),
+            Some(first) => first.disagreement.extend(differs(first, &row)),
+        }
+    }
+    Ok(chosen)
+}
+
+fn until(acts: &[Act], keep: impl Fn(&Act) -> bool) -> Vec<Act> {
+    acts.iter().filter(|a| keep(a)).cloned().collect()
+}
+
+fn codes(flags: &[Flag], records: &[u64]) -> Vec<&'static str> {
+    let set: BTreeSet<_> = flags.iter().filter(|f| records.contains(&f.seq)).map(|f| f.code).collect();
+    set.into_iter().collect()
+}
+
+fn differs(first: &Row, other: &Row) -> Option<String> {
+    let says = |r: &Row| (r.status, r.signed.clone(), r.deposited.clone(), r.mode);
+    (says(first) != says(other)).then(|| {
+        let date = other.deposited.as_ref().or(other.signed.as_ref()).map_or(String::new(), |d| format!(", {d}"));
+        format!("{} says: {}{date} (records {})", other.standing, other.status.as_str(), list(&other.records))
+    })
+}
+
+/// Record numbers for people: `3, 17`.
+pub fn list(records: &[u64]) -> String {
+    records.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn status_of(p: &Participation, rules: &TreatyRegistered, as_of: Date, treaty_entry: Option<Date>) -> Status {
+    let Some(consent) = p.consents.last() else {
+        return match &p.signature {
+            _ if applies_provisionally(p) => Status::ProvisionallyApplied,
+            Some(s) if s.repudiated.is_some() => Status::SignatureRepudiated,
+            Some(_) => Status::Signed,
+            None => Status::None,
+        };
+    };
+    if !consent.live_on(as_of) {
+        return Status::Withdrawn;
+    }
+    let from = treaty_entry
+        .map(|e| entry::state_entry(rules, e, &consent.date, consent.mode, consent.succession_date.as_ref()));
+    match from {
+        Some(from) if from <= as_of && consent.ended_on().is_some() => Status::Withdrawing,
+        Some(from) if from <= as_of => Status::InForce,
+        _ => Status::Deposited,
+    }
+}
+
+fn applies_provisionally(p: &Participation) -> bool {
+    p.provisional.as_ref().is_some_and(|(_, ended, _)| ended.is_none())
+}
+
+fn notes(history: &dyn History, rules: &TreatyRegistered, states: &[Row], as_of: Date) -> Lookup<Vec<String>> {
+    let mut notes = Vec::new();
+    if states.is_empty() {
+        notes.push("no acts recorded: these records do not say who is bound".to_owned());
+        return Ok(notes);
+    }
+    let missing = silent_predecessors(history, rules, states, as_of)?;
+    if !missing.is_empty() {
+        let named: Vec<String> = missing.iter().map(|(id, name)| format!("{name} ({id})")).collect();
+        notes.push(format!(
+            "incomplete: successors consented by succession to {}, of whom the sources recorded here omit every act",
+            named.join(" and ")
+        ));
+    }
+    if let Some(minimum) = rules.minimum_parties {
+        notes.push(format!("ceases to be in force when fewer than {minimum} parties remain"));
+    }
+    Ok(notes)
+}
+
+/// Predecessors that must have been bound, since others succeeded to it, and of whom nothing is recorded.
+fn silent_predecessors(
+    history: &dyn History,
+    rules: &TreatyRegistered,
+    states: &[Row],
+    as_of: Date,
+) -> Lookup<BTreeMap<ActorId, String>> {
+    let mut missing = BTreeMap::new();
+    for row in states.iter().filter(|r| r.mode == Some(ConsentMode::Succession)) {
+        let Some(successor) = actors::lookup(history, &row.actor)? else { continue };
+        for predecessor in successor.predecessors {
+            let facts = history.stream(&participation_stream(&rules.treaty, &predecessor))?;
+            let spoke =
+                facts.iter().any(|f| f.effective.first_day() <= as_of && !matches!(f.body, Body::EventCorrected(_)));
+            if !spoke {
+                let name = actors::lookup(history, &predecessor)?.map(|a| a.name_on(as_of).to_owned());
+                missing.insert(predecessor.clone(), name.unwrap_or_else(|| predecessor.to_string()));
+            }
+        }
+    }
+    Ok(missing)
+}

@@ -1,0 +1,358 @@
+//! A ledger on disk: founding it, opening it, and what opening repairs (DESIGN.md section 6).
+//! Not here: admitting events (`append`), answering questions (`projection`).
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use answerable_schemas::{EventId, Instant, bundle};
+use answerable_verifier::authority::Authority;
+use answerable_verifier::checkpoint::{self, Checkpoint};
+use answerable_verifier::encoding::Hash;
+use answerable_verifier::fault::Fault;
+use answerable_verifier::judge::{Head, Judge, MemoryPast};
+use answerable_verifier::merkle::Frontier;
+use answerable_verifier::note::{Note, VerifierKey, signature_line};
+use answerable_verifier::record::{Record, SignedEvent};
+use answerable_verifier::tree::leaf_of;
+use serde::{Deserialize, Serialize};
+
+use crate::derived::{self, Offsets, Tiles};
+use crate::error::{Notice, StoreError};
+use crate::files::{io, lock, read_if_there, write_durably};
+use crate::index::{Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
+use crate::log::Log;
+use crate::past::LedgerPast;
+
+/// Signs checkpoints. The ledger never sees the private key.
+pub trait CheckpointSigner {
+    fn key(&self) -> &VerifierKey;
+    /// An Ed25519 signature over these bytes.
+    fn sign(&self, message: &[u8]) -> [u8; 64];
+}
+
+/// `answerable.toml`: nothing secret, and checked against record 0.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub origin: String,
+    pub ledger_id: EventId,
+    #[serde(default = "default_clock_jump")]
+    pub max_clock_jump_days: u32,
+}
+
+fn default_clock_jump() -> u32 {
+    31
+}
+
+/// An open ledger.
+pub struct Ledger {
+    pub root: PathBuf,
+    pub config: Config,
+    pub judge: Judge<LedgerPast>,
+    /// The latest signed checkpoint: what is acknowledged.
+    pub checkpoint: Checkpoint,
+    pub(crate) poisoned: bool,
+    /// Held by a writer; a reader has none.
+    _lock: Option<File>,
+}
+
+impl Ledger {
+    /// Founds a ledger in a new or empty folder. All of it is there, or nothing.
+    pub fn found(
+        root: &Path,
+        founding: &SignedEvent,
+        recorded: Instant,
+        signer: &dyn CheckpointSigner,
+    ) -> Result<(), StoreError> {
+        if fs::read_dir(root).is_ok_and(|mut d| d.next().is_some()) || root.is_file() {
+            return Err(StoreError::Exists(root.to_owned()));
+        }
+        let mut name = root.file_name().unwrap_or_default().to_owned();
+        name.push(".founding");
+        let building = root.with_file_name(name);
+        let _ = fs::remove_dir_all(&building);
+        let line = founding.record_line(0, &Hash::ZERO, recorded);
+        let mut judge = Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default());
+        judge.admit(&line)?;
+        for folder in ["log", "checkpoints", "attachments", "tile", "index"] {
+            let path = building.join(folder);
+            fs::create_dir_all(&path).map_err(io(&path))?;
+        }
+        let config = Config {
+            origin: judge.authority.origin.clone(),
+            ledger_id: founding.id,
+            max_clock_jump_days: default_clock_jump(),
+        };
+        let text = toml::to_string(&config).expect("plain data");
+        write_durably(&building.join("answerable.toml"), text.as_bytes())?;
+        write_durably(&building.join("lock"), b"")?;
+        let rules = bundle::rules_ref();
+        write_durably(&building.join("attachments").join(rules.sha256.to_string()), &bundle::bundle())?;
+        Log::at(&building).append(0, &[line.as_slice(), b"\n"].concat(), true)?;
+        let mut frontier = Frontier::new();
+        frontier.push(leaf_of(&line));
+        let first = Checkpoint { origin: config.origin.clone(), size: 1, root: frontier.root() };
+        write_durably(&building.join("checkpoint"), sign_checkpoint(&first, signer)?.as_bytes())?;
+        if root.exists() {
+            fs::remove_dir(root).map_err(io(root))?;
+        }
+        fs::rename(&building, root).map_err(io(root))?;
+        crate::files::sync_folder_of(root)
+    }
+
+    /// Opens for reading: never blocked by a writer, and changes nothing but what is derived.
+    pub fn open(root: &Path) -> Result<(Self, Vec<Notice>), StoreError> {
+        Self::open_locked(root, None)
+    }
+
+    /// Opens for writing: takes the lock, and brings a log that a crash left behind into order.
+    pub fn open_to_write(root: &Path, signer: &dyn CheckpointSigner) -> Result<(Self, Vec<Notice>), StoreError> {
+        read_config(root)?;
+        let lock = lock(&root.join("lock"))?;
+        let (mut ledger, mut notices) = Self::open_locked(root, Some(lock))?;
+        ledger.recover_tail(signer, &mut notices)?;
+        Ok((ledger, notices))
+    }
+
+    fn open_locked(root: &Path, lock: Option<File>) -> Result<(Self, Vec<Notice>), StoreError> {
+        let config = read_config(root)?;
+        let mut notices = Vec::new();
+        let log = Log::at(root);
+        let founding = check_founding(root, &log, &config)?;
+        let checkpoint = read_checkpoint(root, &config, &founding)?;
+        let tiles = Tiles::at(root);
+        let derived = Offsets::open(root, checkpoint.size).and_then(|offsets| {
+            let frontier = tiles.frontier(checkpoint.size)?;
+            if frontier.root() != checkpoint.root {
+                return Err(StoreError::Derived("tile/ has another root than the checkpoint".into()));
+            }
+            let past = LedgerPast::new(log.clone(), offsets, tiles.clone(), Box::new(MemoryIndex::default()), frontier);
+            past.line(checkpoint.size.saturating_sub(1))?;
+            Ok(past.offsets)
+        });
+        let offsets = match derived {
+            Ok(offsets) => offsets,
+            Err(StoreError::Derived(why)) => {
+                let offsets = derived::rebuild(root, checkpoint.size, checkpoint.root)?;
+                if checkpoint.size > 1 {
+                    notices.push(Notice(format!("rebuilt the offsets and tiles from the log ({why})")));
+                }
+                offsets
+            }
+            Err(e) => return Err(e),
+        };
+        let frontier = tiles.frontier(checkpoint.size)?;
+        let index = open_index(root, &mut notices)?;
+        let past = LedgerPast::new(log, offsets, tiles, index, frontier);
+        let (past, authority) = catch_up(root, past, checkpoint.size, &mut notices)?;
+        let last = past.record(checkpoint.size - 1)?;
+        let head = Head { size: checkpoint.size, leaf: last.leaf, recorded: Some(last.recorded) };
+        let judge = Judge::new(head, authority, past);
+        Ok((Self { root: root.to_owned(), config, judge, checkpoint, poisoned: false, _lock: lock }, notices))
+    }
+
+    /// Beyond the checkpoint nothing was acknowledged. The valid prefix is kept and checkpointed; from the first fault
+    /// on, the bytes go to `torn/` and the log is cut.
+    fn recover_tail(&mut self, signer: &dyn CheckpointSigner, notices: &mut Vec<Notice>) -> Result<(), StoreError> {
+        let (segment, start) = self.judge.past.offsets.next();
+        let log = self.judge.past.log.clone();
+        let mut kept = 0u64;
+        let mut fault: Option<(u64, u64, String)> = None;
+        let judge = &mut self.judge;
+        log.each_line(segment, start, &mut |place, line, ended| {
+            let expected = judge.past.offsets.next();
+            let why = if (place.segment, place.start) != expected {
+                Some("the log does not go on here".to_owned())
+            } else if !ended {
+                Some("the last line is torn".to_owned())
+            } else {
+                judge.admit(line).err().map(|f| f.to_string())
+            };
+            if let Some(why) = why {
+                fault = Some((expected.0, expected.1, why));
+                return Ok(false);
+            }
+            judge.past.offsets.push(line.len() as u64);
+            kept += 1;
+            Ok(true)
+        })?;
+        if let Some((segment, start, why)) = &fault {
+            let seq = self.judge.head.size;
+            let name = format!("record-{seq:012}-at-byte-{start}");
+            let moved = log.cut(*segment, *start, &self.root.join("torn"), &name)?;
+            notices.push(Notice(format!(
+                "the log was cut behind record {}: {moved} bytes that were never acknowledged are kept in torn/{name} ({why})",
+                seq.saturating_sub(1)
+            )));
+        }
+        if kept > 0 {
+            notices.push(Notice(format!(
+                "{kept} records that a crash left unacknowledged are valid, and are now acknowledged"
+            )));
+        }
+        if kept > 0 || fault.is_some() {
+            // Tiles of the cut records may be there: derive all of them anew.
+            let size = self.judge.head.size;
+            let root = self.judge.past.frontier.root();
+            derived::rebuild(&self.root, size, root)?;
+            self.judge.past.pending_leaves.clear();
+            self.settle(size - kept, signer)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the open batch count: derived files, then the checkpoint, then the index. The log is synced already.
+    pub(crate) fn settle(&mut self, old_size: u64, signer: &dyn CheckpointSigner) -> Result<(), StoreError> {
+        let past = &mut self.judge.past;
+        past.tiles.grow(old_size, &past.pending_leaves)?;
+        past.offsets.save(old_size)?;
+        let next =
+            Checkpoint { origin: self.config.origin.clone(), size: past.frontier.size(), root: past.frontier.root() };
+        write_durably(&self.root.join("checkpoint"), sign_checkpoint(&next, signer)?.as_bytes())?;
+        self.checkpoint = next;
+        let snapshot = Snapshot {
+            size: self.judge.head.size,
+            leaf: self.judge.head.leaf,
+            authority: self.judge.authority.clone(),
+        };
+        past.index.write(&past.pending_streams, &snapshot)?;
+        past.settle();
+        Ok(())
+    }
+
+    /// The ledger's records, as a past to ask.
+    pub fn past(&self) -> &LedgerPast {
+        &self.judge.past
+    }
+
+    /// The number of records that were recorded at or before an instant.
+    pub fn size_at(&self, instant: Instant) -> Result<u64, StoreError> {
+        let (mut low, mut high) = (0, self.checkpoint.size);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.past().record(middle)?.recorded <= instant { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    }
+}
+
+/// Throws everything derived away; the next opening rebuilds it.
+pub fn discard_derived(root: &Path) -> Result<(), StoreError> {
+    for folder in ["index", "tile"] {
+        let path = root.join(folder);
+        match fs::remove_dir_all(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io(&path)(e)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn read_config(root: &Path) -> Result<Config, StoreError> {
+    let not = |why: String| StoreError::NotALedger { path: root.to_owned(), why };
+    let bytes = read_if_there(&root.join("answerable.toml"))?.ok_or_else(|| not("it has no answerable.toml".into()))?;
+    let text = String::from_utf8(bytes).map_err(|_| not("answerable.toml is not UTF-8".into()))?;
+    toml::from_str(&text).map_err(|e| not(format!("answerable.toml: {}", e.message())))
+}
+
+/// Record 0 is the one that `answerable.toml` names; answers its authority.
+fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, StoreError> {
+    let mut first = None;
+    log.each_line(0, 0, &mut |_, line, _| {
+        first = Some(line.to_vec());
+        Ok(false)
+    })?;
+    let not = |why: &str| StoreError::NotALedger { path: root.to_owned(), why: why.into() };
+    let line = first.ok_or_else(|| not("its log is empty"))?;
+    let damaged = |f: Fault| StoreError::LogDamaged { seq: 0, why: f.to_string() };
+    let record = Record::parse(&line).map_err(damaged)?;
+    let mut judge = Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default());
+    judge.admit(&line).map_err(damaged)?;
+    if record.signed.id != config.ledger_id || judge.authority.origin != config.origin {
+        return Err(StoreError::LogDamaged { seq: 0, why: "answerable.toml names another ledger id or origin".into() });
+    }
+    Ok(judge.authority)
+}
+
+fn read_checkpoint(root: &Path, config: &Config, founding: &Authority) -> Result<Checkpoint, StoreError> {
+    let bytes = read_if_there(&root.join("checkpoint"))?
+        .ok_or_else(|| StoreError::Checkpoint("there is none, and a log without a checkpoint is refused".into()))?;
+    let (checkpoint, _) = checkpoint::open(&bytes, &founding.log_verifiers(), &config.origin)
+        .map_err(|e| StoreError::Checkpoint(format!("{}: {e}", e.code())))?;
+    if checkpoint.size == 0 {
+        return Err(StoreError::Checkpoint("it is of size 0".into()));
+    }
+    Ok(checkpoint)
+}
+
+fn sign_checkpoint(checkpoint: &Checkpoint, signer: &dyn CheckpointSigner) -> Result<String, StoreError> {
+    let text = checkpoint.to_text();
+    let signature = signature_line(signer.key(), &signer.sign(text.as_bytes()));
+    Note { text, signatures: vec![signature] }.format().map_err(|e| StoreError::Checkpoint(e.to_string()))
+}
+
+/// Opens the index; one that does not open is thrown away; one that is busy is replaced in memory.
+fn open_index(root: &Path, notices: &mut Vec<Notice>) -> Result<Box<dyn Index>, StoreError> {
+    let folder = SledIndex::folder(root);
+    match SledIndex::open(root) {
+        Ok(index) => Ok(Box::new(index)),
+        Err(SledTrouble::Busy) => Ok(Box::new(MemoryIndex::default())),
+        Err(SledTrouble::Broken(why)) => {
+            notices.push(Notice(format!("the index did not open and was thrown away ({why})")));
+            fs::remove_dir_all(&folder).map_err(io(&folder))?;
+            match SledIndex::open(root) {
+                Ok(index) => Ok(Box::new(index)),
+                // A folder that cannot be written to can still be read from.
+                Err(_) => Ok(Box::new(MemoryIndex::default())),
+            }
+        }
+    }
+}
+
+/// Brings the index up to the checkpoint, in batches; starts anew if it is of another history.
+fn catch_up(
+    root: &Path,
+    mut past: LedgerPast,
+    size: u64,
+    notices: &mut Vec<Notice>,
+) -> Result<(LedgerPast, Authority), StoreError> {
+    const BATCH: u64 = 65_536;
+    let snapshot =
+        past.index.snapshot().ok().flatten().filter(|s| {
+            s.size > 0 && s.size <= size && past.tiles.leaf(s.size - 1, size).is_ok_and(|leaf| leaf == s.leaf)
+        });
+    let (mut authority, mut from) = match snapshot {
+        Some(s) => (s.authority, s.size),
+        None => (Authority::default(), 0),
+    };
+    if from == 0 {
+        let empty = past.index.snapshot().is_ok_and(|s| s.is_none())
+            && past.index.streams_with_prefix("").is_ok_and(|s| s.is_empty());
+        if !empty {
+            notices.push(Notice("the index was of another state of the log, and was thrown away".into()));
+            past.index = Box::new(MemoryIndex::default());
+            let folder = SledIndex::folder(root);
+            fs::remove_dir_all(&folder).map_err(io(&folder))?;
+            past.index = open_index(root, notices)?;
+        }
+        if size > 1 {
+            notices.push(Notice(format!("rebuilt the index from the {size} records of the log")));
+        }
+    }
+    while from < size {
+        let until = size.min(from + BATCH);
+        let mut added: BTreeMap<_, Vec<u64>> = BTreeMap::new();
+        let mut leaf = Hash::ZERO;
+        for seq in from..until {
+            let record = past.record(seq)?;
+            let body = record.body().map_err(|f| StoreError::Fault(f.at(seq)))?;
+            authority.apply(seq, record.signed.id, &body);
+            added.entry(record.event().stream.clone()).or_default().push(seq);
+            leaf = record.leaf;
+        }
+        past.index.write(&added, &Snapshot { size: until, leaf, authority: authority.clone() })?;
+        from = until;
+    }
+    Ok((past, authority))
+}
