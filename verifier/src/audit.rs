@@ -87,15 +87,15 @@ impl Audit {
 
     fn take(&mut self, line: &[u8]) {
         self.frontier.push(leaf_of(line));
-        match self.judge.admit(line) {
-            Ok(admitted) => self.count(admitted),
-            Err(fault) => {
-                if fault.unverifiable {
-                    self.unverifiable.push(fault);
-                } else {
-                    self.faults.push(fault);
-                }
-                self.judge.skip(line);
+        let (admitted, faults) = self.judge.examine(line);
+        if let Some(admitted) = admitted {
+            self.count(admitted);
+        }
+        for fault in faults {
+            if fault.unverifiable {
+                self.unverifiable.push(fault);
+            } else {
+                self.faults.push(fault);
             }
         }
     }
@@ -224,6 +224,7 @@ impl Audit {
     }
 
     fn report(mut self, pins: &Pins) -> Report {
+        name_the_altered(&mut self.faults);
         self.faults.sort_by_key(|f| (f.stage, f.seq));
         if pins.none() {
             self.not_checked
@@ -283,5 +284,22 @@ impl Audit {
             flags_total,
             not_checked: self.not_checked,
         }
+    }
+}
+
+/// A record whose `prev` does not fit tells of two: itself, and the one before. Where the record behind it fits, it is
+/// whole, so the one before was altered: the fault is moved there. Where both do not fit, it was altered itself.
+fn name_the_altered(faults: &mut Vec<Fault>) {
+    let broken: BTreeSet<u64> = faults.iter().filter(|f| f.code == "chain.broken").filter_map(|f| f.seq).collect();
+    faults.retain(|f| {
+        let follows_altered = f.seq.and_then(|s| s.checked_sub(1)).is_some_and(|s| broken.contains(&s));
+        !(f.code == "chain.broken" && follows_altered)
+    });
+    for fault in faults.iter_mut().filter(|f| f.code == "chain.broken") {
+        let Some(seq) = fault.seq.filter(|s| *s > 0 && !broken.contains(&(s + 1))) else { continue };
+        fault.seq = Some(seq - 1);
+        // What the next record says is what the bytes should hash to.
+        std::mem::swap(&mut fault.expected, &mut fault.found);
+        fault.message = format!("it was altered: record {seq} commits to another hash of it");
     }
 }

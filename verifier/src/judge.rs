@@ -72,6 +72,36 @@ impl<P: Past> Judge<P> {
         let seq = self.head.size;
         let record = Record::parse(line).map_err(|f| f.at(seq))?;
         self.check_chain(&record).map_err(|f| f.at(seq))?;
+        self.admit_event(record)
+    }
+
+    /// For an auditor, who goes on: judges the next line, and moves past it in any case. Its bytes are in the chain all
+    /// the same; its event counts for later ones if only the chain is at fault.
+    pub fn examine(&mut self, line: &[u8]) -> (Option<Admitted>, Vec<Fault>) {
+        let seq = self.head.size;
+        let record = match Record::parse(line) {
+            Ok(record) => record,
+            Err(fault) => {
+                self.head.size += 1;
+                self.head.leaf = crate::tree::leaf_of(line);
+                return (None, vec![fault.at(seq)]);
+            }
+        };
+        let mut faults: Vec<Fault> = self.check_chain(&record).map_err(|f| f.at(seq)).err().into_iter().collect();
+        // After a gap the count goes on from where the records are, so that one missing record is one fault.
+        self.head.size = record.seq;
+        match self.admit_event(record.clone()) {
+            Ok(admitted) => (Some(admitted), faults),
+            Err(fault) => {
+                faults.push(fault);
+                self.step(&record, None);
+                (None, faults)
+            }
+        }
+    }
+
+    fn admit_event(&mut self, record: Record) -> Result<Admitted, Fault> {
+        let seq = self.head.size;
         let (body, flags) = self.check_event(&record.signed, record.recorded).map_err(|f| f.at(seq))?;
         let fact = Arc::new(Fact::new(seq, record.signed.id, record.recorded, record.event(), body));
         self.step(&record, Some(&fact));
@@ -102,24 +132,13 @@ impl<P: Past> Judge<P> {
         Ok((body, flags))
     }
 
-    /// Goes on behind a line that does not stand: the bytes are in the tree and in the chain all the same.
-    pub fn skip(&mut self, line: &[u8]) {
-        match Record::parse(line) {
-            Ok(record) => self.step(&record, None),
-            Err(_) => {
-                self.head.size += 1;
-                self.head.leaf = crate::tree::leaf_of(line);
-            }
-        }
-    }
-
     fn step(&mut self, record: &Record, fact: Option<&Arc<Fact>>) {
         if let Some(fact) = fact {
             self.authority.apply(fact.seq, fact.id, &fact.body);
         }
         self.past.push(record, fact.cloned());
         let recorded = self.head.recorded.max(Some(record.recorded));
-        self.head = Head { size: self.head.size + 1, leaf: record.leaf, recorded };
+        self.head = Head { size: record.seq.saturating_add(1), leaf: record.leaf, recorded };
     }
 
     fn check_chain(&self, record: &Record) -> Result<(), Fault> {

@@ -127,8 +127,8 @@ impl Demo<'_> {
         command.args(args).current_dir(self.folder).env_remove("ANSWERABLE_LEDGER").env_remove("ANSWERABLE_KEYS");
         let output = command.output().map_err(|e| CliError::io(Path::new("answerable"), e))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        print(&text);
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        print(&text);
         match output.status.code() {
             Some(got) if got == code => Ok(text),
             got => Err(bug(format!("the command exited with {got:?}, not {code}"))),
