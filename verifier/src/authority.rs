@@ -16,7 +16,7 @@ use crate::ed25519::PublicKey;
 use crate::encoding::base64_decode;
 use crate::fault::{Fault, Stage};
 use crate::note::VerifierKey;
-use crate::record::SignedEvent;
+use crate::record::{Signature, SignedEvent};
 
 /// Who may speak, at one position.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -54,15 +54,10 @@ impl Authority {
     /// Judges all signatures of an event: each verifies, each is entitled, together they suffice.
     pub fn check(&self, signed: &SignedEvent, body: &Body) -> Result<(), Fault> {
         let event = &signed.event;
-        let names: Vec<_> = signed.signatures.iter().map(|s| &s.key).collect();
-        if names != event.signers.iter().collect::<Vec<_>>() {
-            let list = |k: &[&KeyName]| k.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ");
-            let expected = list(&event.signers.iter().collect::<Vec<_>>());
-            return Err(refuse("signature.signers_differ", "the signatures are not those that the event lists".into())
-                .compared(expected, list(&names)));
-        }
+        check_listed(signed)?;
         if event.standing == Standing::Transcribed && event.source.is_none() {
-            return Err(refuse("event.source_missing", "a transcription names its source".into()));
+            return Err(refuse("event.source_missing", "a transcription names its source".into())
+                .hint("draft it with --source-title, and --source-document or --source-url"));
         }
         let introduced = introduced_keys(body);
         self.check_introduced(&introduced, &event.signers)?;
@@ -74,14 +69,23 @@ impl Authority {
                 Some((form, _)) => enrollable(form)?,
                 None => self.live_key(&signature.key, event.kind.as_str())?,
             };
-            public.verify_strict(&message, &signature.bytes()?).map_err(|e| {
-                refuse("signature.bad", format!("the signature of {} does not verify: {e}", signature.key))
-            })?;
+            check_signature(&public, &message, signature)?;
             if form.is_none() || matches!(body, Body::LedgerFounded(_)) {
                 speakers.push(signature.key.actor());
             }
         }
         self.check_entitled(signed, body, &speakers)
+    }
+
+    /// For an event of an unknown type: the signatures of keys that are known must be good. It may introduce others.
+    pub fn check_known_signatures(&self, signed: &SignedEvent) -> Result<(), Fault> {
+        check_listed(signed)?;
+        let message = dsse::event_pae(&signed.bytes);
+        for signature in signed.signatures.iter().filter(|s| self.keys.contains_key(&s.key)) {
+            let public = self.live_key(&signature.key, signed.event.kind.as_str())?;
+            check_signature(&public, &message, signature)?;
+        }
+        Ok(())
     }
 
     fn live_key(&self, name: &KeyName, kind: &str) -> Result<PublicKey, Fault> {
@@ -90,11 +94,14 @@ impl Authority {
                 .hint(format!("the keys of its actor: answerable history keys:{}", name.actor())));
         };
         if let Some(seq) = key.revoked_seq {
-            return Err(refuse("signature.revoked_key", format!("{name} was revoked in record {seq}")));
+            return Err(refuse("signature.revoked_key", format!("{name} was revoked in record {seq}"))
+                .hint("sign with a live key of the actor"));
         }
         if !key.scope.iter().any(|p| p.matches(kind)) {
             let scope = key.scope.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(refuse("signature.out_of_scope", format!("{name} may not sign {kind}")).compared(scope, kind));
+            return Err(refuse("signature.out_of_scope", format!("{name} may not sign {kind}"))
+                .compared(scope, kind)
+                .hint("sign with a key whose scope holds the type, or enrol one"));
         }
         PublicKey::parse(&key.public_key).map_err(|e| refuse("signature.unknown_key", format!("{name}: {e}")))
     }
@@ -105,10 +112,12 @@ impl Authority {
         for (form, actor) in introduced {
             let public = enrollable(form)?;
             if form.key.actor() != **actor {
-                return Err(refuse("key.wrong_actor", format!("{} is not a key name of {actor}", form.key)));
+                return Err(refuse("key.wrong_actor", format!("{} is not a key name of {actor}", form.key))
+                    .hint("a key's name begins with its actor's id"));
             }
             if self.keys.contains_key(&form.key) {
-                return Err(refuse("key.name_taken", format!("{} is already enrolled", form.key)));
+                return Err(refuse("key.name_taken", format!("{} is already enrolled", form.key))
+                    .hint("a name is used once: choose another label"));
             }
             if self.used.contains(public.as_bytes()) || !fresh.insert(*public.as_bytes()) {
                 return Err(refuse(
@@ -257,6 +266,25 @@ impl Authority {
     }
 }
 
+/// The signatures are exactly those that the event lists: none can be stripped or added.
+fn check_listed(signed: &SignedEvent) -> Result<(), Fault> {
+    let names: Vec<&str> = signed.signatures.iter().map(|s| s.key.as_str()).collect();
+    let listed: Vec<&str> = signed.event.signers.iter().map(|k| k.as_str()).collect();
+    if names == listed {
+        return Ok(());
+    }
+    Err(refuse("signature.signers_differ", "the signatures are not those that the event lists".into())
+        .compared(listed.join(", "), names.join(", "))
+        .hint("every listed signer signs, once, in the order of the list: answerable sign FILE"))
+}
+
+fn check_signature(public: &PublicKey, message: &[u8], signature: &Signature) -> Result<(), Fault> {
+    public.verify_strict(message, &signature.bytes()?).map_err(|_| {
+        refuse("signature.bad", format!("the signature of {} does not verify", signature.key))
+            .hint("the event was changed after it was signed, or another key signed it: draft and sign it anew")
+    })
+}
+
 /// The keys that an event introduces, with the actor that each is for.
 fn introduced_keys(body: &Body) -> Vec<(&KeyForm, &ActorId)> {
     match body {
@@ -275,10 +303,12 @@ fn owner_of(body: &Body) -> Option<&ActorId> {
 }
 
 fn enrollable(form: &KeyForm) -> Result<PublicKey, Fault> {
-    let bytes = base64_decode(&form.public_key)
-        .map_err(|e| refuse("key.not_enrollable", format!("the public key of {}: {e}", form.key)))?;
-    PublicKey::enrollable(&bytes)
-        .map_err(|e| refuse("key.not_enrollable", format!("the public key of {}: {e}", form.key)))
+    let bad = |e: &dyn std::fmt::Display| {
+        refuse("key.not_enrollable", format!("the public key of {}: {e}", form.key))
+            .hint("make a key with answerable key new, or another sound Ed25519 library")
+    };
+    let bytes = base64_decode(&form.public_key).map_err(|e| bad(&e))?;
+    PublicKey::enrollable(&bytes).map_err(|e| bad(&e))
 }
 
 /// Record 0 by its own body: every founder signs; the log keys are well formed, named as the origin, and apart.
@@ -320,13 +350,16 @@ impl Authority {
         match body {
             Body::KeyRevoked(r) => match self.keys.get(&r.key) {
                 Some(key) if r.key.actor() == r.actor && key.revoked_seq.is_none() => Ok(()),
-                _ => Err(refuse("key.not_live", format!("{} is no live key of {}", r.key, r.actor))),
+                _ => Err(refuse("key.not_live", format!("{} is no live key of {}", r.key, r.actor))
+                    .hint("see them: answerable history keys:ACTOR")),
             },
             Body::RoleGranted(r) if self.roles.contains(&(r.actor.clone(), r.role)) => {
-                Err(refuse("role.already_held", format!("{} holds the role of {}", r.actor, r.role.as_str())))
+                Err(refuse("role.already_held", format!("{} holds the role of {}", r.actor, r.role.as_str()))
+                    .hint("nothing to do"))
             }
             Body::RoleWithdrawn(r) if !self.roles.contains(&(r.actor.clone(), r.role)) => {
-                Err(refuse("role.not_held", format!("{} does not hold the role of {}", r.actor, r.role.as_str())))
+                Err(refuse("role.not_held", format!("{} does not hold the role of {}", r.actor, r.role.as_str()))
+                    .hint("nothing to do"))
             }
             _ => Ok(()),
         }

@@ -93,6 +93,13 @@ impl<P: Past> Judge<P> {
         match self.admit_event(record.clone()) {
             Ok(admitted) => (Some(admitted), faults),
             Err(fault) => {
+                if fault.unverifiable {
+                    faults.extend(self.check_unknown(&record.signed).map_err(|f| f.at(record.seq)).err());
+                    // A founding under unknown rules still names the ledger, its founders and their keys.
+                    if let Ok(body @ Body::LedgerFounded(_)) = record.body() {
+                        self.authority.apply(record.seq, record.signed.id, &body);
+                    }
+                }
                 faults.push(fault);
                 self.step(&record, None);
                 (None, faults)
@@ -116,7 +123,9 @@ impl<P: Past> Judge<P> {
         self.check_ledger(event, &body)?;
         if recorded.millis() < event.issued.millis() - CLOCK_TOLERANCE_MS {
             let fault = Fault::new(Stage::Chain, "event.issued_ahead", "the author's clock is ahead of the ledger's");
-            return Err(fault.compared(format!("issued at most 5 minutes after {recorded}"), event.issued));
+            return Err(fault
+                .compared(format!("issued at most 5 minutes after {recorded}"), event.issued)
+                .hint("set the author's clock right, and draft it anew"));
         }
         self.authority.check(signed, &body)?;
         self.authority.check_governance(&body)?;
@@ -141,6 +150,15 @@ impl<P: Past> Judge<P> {
         self.head = Head { size: record.seq.saturating_add(1), leaf: record.leaf, recorded };
     }
 
+    /// What holds for any event, whatever its body says: the right ledger, good signatures, its chain.
+    fn check_unknown(&self, signed: &SignedEvent) -> Result<(), Fault> {
+        if self.head.size > 0 && signed.event.ledger != self.authority.ledger_id {
+            return Err(Fault::new(Stage::Signatures, "event.wrong_ledger", "the event was signed for another ledger"));
+        }
+        self.authority.check_known_signatures(signed)?;
+        self.check_place(signed)
+    }
+
     fn check_chain(&self, record: &Record) -> Result<(), Fault> {
         if record.seq != self.head.size {
             let fault = Fault::new(Stage::Chain, "chain.wrong_seq", "the record does not count on from the one before");
@@ -158,14 +176,17 @@ impl<P: Past> Judge<P> {
     }
 
     fn check_ledger(&self, event: &Event, body: &Body) -> Result<(), Fault> {
-        let wrong = |message: &str| Fault::new(Stage::Signatures, "event.wrong_ledger", message);
+        let wrong = |message: &str| {
+            Fault::new(Stage::Signatures, "event.wrong_ledger", message).hint("draft it anew, from this ledger")
+        };
         let founding = matches!(body, Body::LedgerFounded(_));
         if founding != (self.head.size == 0) {
             return Err(Fault::new(
                 Stage::Signatures,
                 "ledger.not_founded",
                 "record 0, and no other, founds the ledger",
-            ));
+            )
+            .hint("another ledger is founded with answerable init"));
         }
         if let Body::LedgerFounded(f) = body {
             if f.format != 1 {
@@ -194,7 +215,8 @@ impl<P: Past> Judge<P> {
     fn check_place(&self, signed: &SignedEvent) -> Result<(), Fault> {
         let event = &signed.event;
         if let Some(seq) = self.past.seq_of(&signed.id, &event.stream).map_err(past_fault)? {
-            return Err(Fault::new(Stage::Follows, "event.already_recorded", format!("it is record {seq}")));
+            return Err(Fault::new(Stage::Follows, "event.already_recorded", format!("it is record {seq}"))
+                .hint("see it: answerable show SEQ"));
         }
         let last = self.past.last_by(&event.actor, &event.stream).map_err(past_fault)?;
         if event.follows != last {

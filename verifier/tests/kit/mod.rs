@@ -1,0 +1,263 @@
+//! A ledger in memory that a test can also force what it should refuse into, and write out as an export.
+#![allow(dead_code)] // each test file uses a part of it
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use answerable_schemas::catalogue::Body;
+use answerable_schemas::envelope::{Seen, Source};
+use answerable_schemas::governance::{KeyAlgorithm, PublicKey as KeyForm};
+use answerable_schemas::law::Flag;
+use answerable_schemas::{ActorId, Event, Instant, KeyName, Standing, TypeName, bundle};
+use answerable_verifier::audit::{Pins, audit};
+use answerable_verifier::authority::Authority;
+use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::dsse;
+use answerable_verifier::ed25519::PublicKey;
+use answerable_verifier::encoding::{Hash, base64_encode};
+use answerable_verifier::fault::Fault;
+use answerable_verifier::judge::{Head, Judge, MemoryPast, Past};
+use answerable_verifier::merkle::Frontier;
+use answerable_verifier::note::{Note, VerifierKey, signature_line};
+use answerable_verifier::record::{Signature, SignedEvent};
+use answerable_verifier::report::Report;
+use answerable_verifier::tree::leaf_of;
+use ed25519_dalek::{Signer, SigningKey};
+use serde_json::{Value, json};
+
+pub const FOUNDER: &str = "org:founder";
+pub const UNSG: &str = "org:un-secretary-general";
+const ORIGIN: &str = "ledger.test/kit";
+
+pub struct Kit {
+    pub judge: Judge<MemoryPast>,
+    pub lines: Vec<Vec<u8>>,
+    keys: BTreeMap<String, SigningKey>,
+    log: SigningKey,
+    now: i64,
+    nonce: u64,
+}
+
+impl Kit {
+    /// A founded ledger without anything else.
+    pub fn founded() -> Self {
+        let mut kit = Self {
+            judge: Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default()),
+            lines: Vec::new(),
+            keys: BTreeMap::new(),
+            log: SigningKey::from_bytes(&[200; 32]),
+            now: 1_795_000_000_000,
+            nonce: 0,
+        };
+        let founder = kit.new_key("org:founder#1");
+        let body = json!({
+            "format": 1, "founders": [{"actor": FOUNDER, "keys": [founder], "name": "Founder"}],
+            "log_keys": [kit.vkey().to_string()], "origin": ORIGIN, "rules": bundle::rules_ref(),
+            "threshold": 1, "title": "Kit",
+        });
+        let mut event = kit.event(FOUNDER, "ledger.founded", "2026-11-23", body);
+        event.ledger = None;
+        event.seen = None;
+        kit.must(event);
+        kit
+    }
+
+    /// With registers, treaties (their true rules), a transcriber, a depositary and a state that has a key.
+    pub fn with_treaties() -> Self {
+        let mut kit = Self::founded();
+        for role in ["registrar", "transcriber"] {
+            kit.say(FOUNDER, "role.granted", "2026-11-23", json!({"actor": FOUNDER, "role": role}));
+        }
+        kit.register(UNSG, "1945-10-24", "un_organ");
+        kit.register("org:swiss-federal-council", "1848", "other");
+        for (state, from) in [
+            ("RWA", "1962-07-01"),
+            ("FRA", "1945-10-24"),
+            ("SSD", "2011-07-09"),
+            ("CSK", "1945-10-24"),
+            ("CZE", "1993-01-01"),
+        ] {
+            kit.register(&format!("state:{state}"), from, "state");
+        }
+        kit.say(FOUNDER, "role.granted", "2026-11-23", json!({"actor": UNSG, "role": "depositary"}));
+        for actor in ["state:RWA", "state:FRA", "state:CZE", UNSG] {
+            kit.enrol(actor);
+        }
+        let treaties: Value = serde_json::from_str(include_str!("../../../examples/treaties.json")).unwrap();
+        for rules in treaties.as_array().unwrap() {
+            let adopted = rules["adopted"].as_str().unwrap().to_owned();
+            kit.say(FOUNDER, "treaty.registered", &adopted, rules.clone());
+        }
+        kit
+    }
+
+    pub fn register(&mut self, actor: &str, from: &str, kind: &str) {
+        let name = actor.rsplit(':').next().unwrap();
+        self.say(FOUNDER, "actor.registered", from, json!({"actor": actor, "kind": kind, "name": name}));
+    }
+
+    pub fn enrol(&mut self, actor: &str) {
+        let event = self.enrolment(actor, &format!("{actor}#1"), &["*"]);
+        self.must(event);
+    }
+
+    /// An event by the founder that introduces a new key.
+    pub fn enrolment(&mut self, actor: &str, key: &str, scope: &[&str]) -> Event {
+        let form = self.new_key(key);
+        let body = json!({"actor": actor, "key": form, "scope": scope});
+        let mut event = self.event(FOUNDER, "key.enrolled", "2026-11-23", body);
+        event.signers.push(KeyName::new(key).unwrap());
+        event.signers.sort();
+        event
+    }
+
+    pub fn new_key(&mut self, name: &str) -> KeyForm {
+        let seed = self.keys.len() as u8 + 1;
+        let secret = SigningKey::from_bytes(&[seed; 32]);
+        let public_key = base64_encode(secret.verifying_key().as_bytes());
+        self.keys.insert(name.to_owned(), secret);
+        KeyForm { alg: KeyAlgorithm::Ed25519, key: KeyName::new(name).unwrap(), public_key }
+    }
+
+    /// An event that would stand: right chains, the actor's key `#1`, standing own.
+    pub fn event(&mut self, actor: &str, kind: &str, effective: &str, body: Value) -> Event {
+        let kind: TypeName = kind.parse().unwrap();
+        let body = body.as_object().unwrap().clone();
+        let parsed = Body::parse(&kind, 1, &body).unwrap_or_else(|e| panic!("{e}"));
+        let actor: ActorId = actor.parse().unwrap();
+        let stream = parsed.stream();
+        self.nonce += 1;
+        let size = self.judge.head.size;
+        Event {
+            follows: self.judge.past.last_by(&actor, &stream).unwrap(),
+            signers: vec![KeyName::new(format!("{actor}#1")).unwrap()],
+            actor,
+            attachments: None,
+            body,
+            effective: effective.parse().unwrap(),
+            issued: Instant::from_millis(self.now).unwrap(),
+            ledger: self.judge.authority.ledger_id,
+            nonce: base64_encode(&u128::from(self.nonce).to_be_bytes()),
+            seen: self.judge.past.root_at(size).unwrap().map(|r| Seen { root: r.to_base64(), size }),
+            source: None,
+            standing: Standing::Own,
+            stream,
+            kind,
+            v: 1,
+        }
+    }
+
+    /// The same as a transcription by the founder.
+    pub fn transcription(&mut self, kind: &str, effective: &str, body: Value) -> Event {
+        let mut event = self.event(FOUNDER, kind, effective, body);
+        event.standing = Standing::Transcribed;
+        event.source = Some(Source {
+            document: Some("TEST/1".into()),
+            row: None,
+            seen: "2015-03-14".parse().unwrap(),
+            sha256: None,
+            title: "A table".into(),
+            url: None,
+        });
+        event
+    }
+
+    pub fn sign(&self, event: &Event) -> SignedEvent {
+        let mut signed = SignedEvent::draft(event).unwrap_or_else(|f| panic!("{f}"));
+        for name in &event.signers {
+            let secret = &self.keys[name.as_str()];
+            let signature = secret.sign(&dsse::event_pae(&signed.bytes)).to_bytes();
+            signed.signatures.push(Signature::new(name.clone(), &signature));
+        }
+        signed
+    }
+
+    pub fn line(&self, signed: &SignedEvent) -> Vec<u8> {
+        signed.record_line(self.judge.head.size, &self.judge.head.leaf, Instant::from_millis(self.now).unwrap())
+    }
+
+    /// Admits an event as the ledger does.
+    pub fn admit(&mut self, event: &Event) -> Result<Vec<Flag>, Fault> {
+        let signed = self.sign(event);
+        self.admit_signed(&signed)
+    }
+
+    pub fn admit_signed(&mut self, signed: &SignedEvent) -> Result<Vec<Flag>, Fault> {
+        self.now += 1000;
+        let line = self.line(signed);
+        let flags = self.judge.admit(&line)?.flags;
+        self.lines.push(line);
+        Ok(flags)
+    }
+
+    pub fn must(&mut self, event: Event) -> Vec<Flag> {
+        self.admit(&event).unwrap_or_else(|f| panic!("{f}"))
+    }
+
+    /// Says something that must stand.
+    pub fn say(&mut self, actor: &str, kind: &str, effective: &str, body: Value) -> Vec<Flag> {
+        let event = self.event(actor, kind, effective, body);
+        self.must(event)
+    }
+
+    pub fn transcribe(&mut self, kind: &str, effective: &str, body: Value) -> Vec<Flag> {
+        let event = self.transcription(kind, effective, body);
+        self.must(event)
+    }
+
+    /// The lie is refused with this code and a hint; and when an operator forces it in, an auditor finds it.
+    pub fn refused(&mut self, event: &Event, code: &str) {
+        let signed = self.sign(event);
+        self.refused_signed(&signed, code);
+    }
+
+    pub fn refused_signed(&mut self, signed: &SignedEvent, code: &str) {
+        self.now += 1000;
+        let line = self.line(signed);
+        let fault = self.judge.admit(&line).expect_err(code);
+        assert_eq!(fault.code, code, "{fault}");
+        assert!(fault.hint.is_some(), "{code} has no hint");
+        let seq = self.judge.head.size;
+        let mut forced = self.lines.clone();
+        forced.push(line);
+        let report = self.audit(&forced);
+        assert_eq!(report.verdict.exit_code(), 1, "{code}: {}", report.summary);
+        assert_eq!(report.faults.len(), 1, "{code}: nothing else is wrong: {:?}", report.faults);
+        assert_eq!((report.faults[0].code.as_str(), report.faults[0].seq), (code, Some(seq)));
+    }
+
+    /// Writes lines out as an export with a right checkpoint, and judges it under both pins.
+    pub fn audit(&self, lines: &[Vec<u8>]) -> Report {
+        let folder = tempfile::tempdir().unwrap();
+        self.export(folder.path(), lines);
+        let pins = Pins { ledger_id: self.judge.authority.ledger_id, log_keys: vec![self.vkey()] };
+        audit(folder.path(), &pins, &mut |_| {}).unwrap()
+    }
+
+    pub fn export(&self, folder: &Path, lines: &[Vec<u8>]) {
+        let mut frontier = Frontier::new();
+        let mut bytes = Vec::new();
+        for line in lines {
+            frontier.push(leaf_of(line));
+            bytes.extend_from_slice(line);
+            bytes.push(b'\n');
+        }
+        fs::create_dir_all(folder.join("log")).unwrap();
+        fs::write(folder.join("log/000000000000.jsonl"), bytes).unwrap();
+        let root: Hash = frontier.root();
+        let text = Checkpoint { origin: ORIGIN.into(), size: lines.len() as u64, root }.to_text();
+        let signature = signature_line(&self.vkey(), &self.log.sign(text.as_bytes()).to_bytes());
+        let note = Note { text, signatures: vec![signature] }.format().unwrap();
+        fs::write(folder.join("checkpoint"), note).unwrap();
+    }
+
+    pub fn vkey(&self) -> VerifierKey {
+        VerifierKey::new(ORIGIN, PublicKey::enrollable(self.log.verifying_key().as_bytes()).unwrap()).unwrap()
+    }
+}
+
+/// The codes of flags, for comparing.
+pub fn codes(flags: &[Flag]) -> Vec<&'static str> {
+    flags.iter().map(|f| f.code).collect()
+}

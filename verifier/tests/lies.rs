@@ -1,0 +1,211 @@
+//! Lies about keys, chains and places: each is refused at admission, and found by an auditor when it was forced in.
+
+mod kit;
+
+use answerable_schemas::envelope::Seen;
+use answerable_schemas::{EventId, Instant, KeyName, Standing};
+use answerable_verifier::encoding::Hash;
+use kit::{FOUNDER, Kit, UNSG};
+use serde_json::json;
+
+fn signature_of(state: &str) -> serde_json::Value {
+    json!({"mode": "simple", "state": state, "treaty": "arms-trade-treaty"})
+}
+
+#[test]
+fn an_honest_ledger_is_verified() {
+    let kit = Kit::with_treaties();
+    let report = kit.audit(&kit.lines);
+    assert_eq!(report.verdict.exit_code(), 0, "{}", report.to_text());
+}
+
+#[test]
+fn an_event_for_another_ledger() {
+    let mut kit = Kit::with_treaties();
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.ledger = Some(EventId([7; 32]));
+    kit.refused(&event, "event.wrong_ledger");
+    event.ledger = None;
+    kit.refused(&event, "event.wrong_ledger");
+}
+
+#[test]
+fn a_second_founding() {
+    let mut kit = Kit::founded();
+    let again = kit.lines[0].clone();
+    let signed = answerable_verifier::record::Record::parse(&again).unwrap().signed;
+    kit.refused_signed(&signed, "ledger.not_founded");
+}
+
+#[test]
+fn a_stale_follows() {
+    let mut kit = Kit::with_treaties();
+    let early = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let body = json!({"declaration": "d1", "kind": "optional", "state": "state:RWA", "text": "x", "treaty": "arms-trade-treaty"});
+    kit.say("state:RWA", "treaty.declaration_made", "2014-01-01", body);
+    kit.refused(&early, "event.stale_follows");
+    let mut invented = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    invented.follows = Some(EventId([1; 32]));
+    kit.refused(&invented, "event.stale_follows");
+}
+
+#[test]
+fn a_seen_that_the_tree_contradicts() {
+    let mut kit = Kit::with_treaties();
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let true_seen = event.seen.clone().unwrap();
+    event.seen = Some(Seen { root: Hash([9; 32]).to_base64(), size: 3 });
+    kit.refused(&event, "event.seen_contradicted");
+    event.seen = Some(Seen { size: true_seen.size + 1, ..true_seen });
+    kit.refused(&event, "event.seen_ahead");
+}
+
+#[test]
+fn the_same_event_twice() {
+    let mut kit = Kit::with_treaties();
+    let event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let signed = kit.sign(&event);
+    kit.admit_signed(&signed).unwrap();
+    kit.refused_signed(&signed, "event.already_recorded");
+}
+
+#[test]
+fn a_stripped_added_or_exchanged_signature() {
+    let mut kit = Kit::with_treaties();
+    let event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let good = kit.sign(&event);
+    let mut stripped = good.clone();
+    stripped.signatures.clear();
+    kit.refused_signed(&stripped, "signature.signers_differ");
+    let mut other = event.clone();
+    other.signers = vec![KeyName::new("state:FRA#1").unwrap()];
+    let foreign = kit.sign(&other).signatures;
+    let mut added = good.clone();
+    added.signatures.extend(foreign);
+    kit.refused_signed(&added, "signature.signers_differ");
+    let mut bad = good.clone();
+    let of_another = kit.event("state:RWA", "treaty.signed", "2013-06-06", signature_of("state:RWA"));
+    bad.signatures = kit.sign(&of_another).signatures;
+    kit.refused_signed(&bad, "signature.bad");
+}
+
+#[test]
+fn words_put_into_anothers_mouth() {
+    let mut kit = Kit::with_treaties();
+    // France signs with its own key an event in which Rwanda speaks.
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.signers = vec![KeyName::new("state:FRA#1").unwrap()];
+    kit.refused(&event, "authority.not_entitled");
+    // France itself says that Rwanda signs.
+    let event = kit.event("state:FRA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    kit.refused(&event, "authority.not_entitled");
+    // A state is no depositary, and no transcriber.
+    let mut event = kit.event("state:FRA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.standing = Standing::Depositary;
+    kit.refused(&event, "authority.not_entitled");
+    let mut event = kit.transcription("treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.actor = "state:FRA".parse().unwrap();
+    event.signers = vec![KeyName::new("state:FRA#1").unwrap()];
+    kit.refused(&event, "authority.not_entitled");
+    // A transcription without a source.
+    let mut event = kit.transcription("treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.source = None;
+    kit.refused(&event, "event.source_missing");
+    // The depositary of another treaty.
+    let body = json!({"mode": "accession", "state": "state:RWA", "treaty": "additional-protocol-i"});
+    let mut event = kit.event(UNSG, "treaty.consent_deposited", "1984-11-19", body);
+    event.standing = Standing::Depositary;
+    kit.refused(&event, "authority.not_entitled");
+}
+
+#[test]
+fn keys_that_are_not_enrolled_revoked_or_out_of_scope() {
+    let mut kit = Kit::with_treaties();
+    kit.new_key("state:RWA#2");
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.signers = vec![KeyName::new("state:RWA#2").unwrap()];
+    kit.refused(&event, "signature.unknown_key");
+
+    let enrolment = kit.enrolment("state:RWA", "state:RWA#focal", &["treaty.declaration_made"]);
+    kit.must(enrolment);
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.signers = vec![KeyName::new("state:RWA#focal").unwrap()];
+    kit.refused(&event, "signature.out_of_scope");
+
+    let body = json!({"actor": "state:RWA", "key": "state:RWA#1", "reason": "lost"});
+    kit.say(FOUNDER, "key.revoked", "2026-11-23", body);
+    let event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    kit.refused(&event, "signature.revoked_key");
+}
+
+#[test]
+fn enrolments_that_prove_nothing() {
+    let mut kit = Kit::with_treaties();
+    let mut silent = kit.enrolment("state:SSD", "state:SSD#1", &["*"]);
+    silent.signers.retain(|k| k.as_str() != "state:SSD#1");
+    kit.refused(&silent, "key.no_possession");
+    let strangers = kit.enrolment("state:SSD", "state:CSK#1", &["*"]);
+    kit.refused(&strangers, "key.wrong_actor");
+    // The founders' threshold counts actors: a state alone cannot enrol another.
+    let mut by_france = kit.enrolment("state:SSD", "state:SSD#2", &["*"]);
+    by_france.actor = "state:FRA".parse().unwrap();
+    by_france.signers = vec![KeyName::new("state:FRA#1").unwrap(), KeyName::new("state:SSD#2").unwrap()];
+    kit.refused(&by_france, "authority.not_entitled");
+    // A key comes once, ever: under another name it is still the same key.
+    let first = kit.enrolment("state:SSD", "state:SSD#3", &["*"]);
+    let mut form = first.body["key"].clone();
+    kit.must(first);
+    form["key"] = json!("state:SSD#1");
+    let body = json!({"actor": "state:SSD", "key": form, "scope": ["*"]});
+    let again = kit.event(FOUNDER, "key.enrolled", "2026-11-23", body);
+    kit.refused(&again, "key.already_used");
+    // A point of small order is no key.
+    let identity = answerable_verifier::encoding::base64_encode(&[&[1u8][..], &[0; 31]].concat());
+    form["public_key"] = json!(identity);
+    let body = json!({"actor": "state:SSD", "key": form, "scope": ["*"]});
+    let weak = kit.event(FOUNDER, "key.enrolled", "2026-11-23", body);
+    kit.refused(&weak, "key.not_enrollable");
+}
+
+#[test]
+fn clocks() {
+    let mut kit = Kit::with_treaties();
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let issued = event.issued.millis();
+    event.issued = Instant::from_millis(issued + 400_000).unwrap();
+    kit.refused(&event, "event.issued_ahead");
+    event.issued = Instant::from_millis(issued - 8 * 86_400_000).unwrap();
+    let flags = kit.must(event);
+    assert_eq!(kit::codes(&flags), ["event.late"]);
+}
+
+#[test]
+fn an_unknown_type_is_unverifiable_not_false() {
+    let mut kit = Kit::with_treaties();
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    event.kind = "treaty.sung".parse().unwrap();
+    let signed = kit.sign(&event);
+    let line = kit.line(&signed);
+    assert_eq!(kit.judge.admit(&line).unwrap_err().code, "event.unknown_type");
+    let mut forced = kit.lines.clone();
+    forced.push(line);
+    let report = kit.audit(&forced);
+    assert_eq!(report.verdict.exit_code(), 3, "{}", report.to_text());
+    // A bad signature on it is false, whatever it says; so is damage beside it.
+    let mut bad = signed.clone();
+    let other = kit.event("state:RWA", "treaty.signed", "2013-06-06", signature_of("state:RWA"));
+    bad.signatures = kit.sign(&other).signatures;
+    let with_bad = [kit.lines.clone(), vec![kit.line(&bad)]].concat();
+    let report = kit.audit(&with_bad);
+    assert_eq!((report.verdict.exit_code(), report.faults[0].code.as_str()), (1, "signature.bad"));
+    forced[4][100] ^= 1;
+    assert_eq!(kit.audit(&forced).verdict.exit_code(), 1);
+}
+
+#[test]
+fn no_records_are_never_green() {
+    let kit = Kit::founded();
+    let report = kit.audit(&[]);
+    assert_eq!(report.verdict.exit_code(), 1);
+    assert!(report.faults.iter().any(|f| f.code == "tree.empty"));
+}
