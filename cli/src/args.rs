@@ -88,6 +88,9 @@ pub enum Command {
         /// A folder for one page a command
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Say which folder would be written to, and write nothing
+        #[arg(long, requires = "out")]
+        dry_run: bool,
         /// Print the reference of all commands as Markdown instead
         #[arg(long, conflicts_with = "out")]
         markdown: bool,
@@ -121,6 +124,9 @@ pub struct Init {
     /// Go on without asking
     #[arg(long)]
     pub yes: bool,
+    /// Say what would be founded, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Subcommand)]
@@ -132,6 +138,9 @@ pub enum Key {
         /// Store it in the clear
         #[arg(long)]
         no_passphrase: bool,
+        /// Say which files would be written, and write nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// List the keys in your folder
     List,
@@ -143,6 +152,9 @@ pub enum Key {
         /// A file whose first line is the new passphrase, for scripts
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
+        /// Check the old passphrase, and write nothing
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

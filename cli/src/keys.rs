@@ -64,6 +64,11 @@ impl KeyFolder {
         self.0.join(format!("{}.{extension}", name.replace([':', '/'], "~")))
     }
 
+    /// The files of an author's key pair.
+    pub fn files(&self, name: &KeyName) -> [PathBuf; 2] {
+        [self.path(name.as_str(), "pem"), self.path(name.as_str(), "pub.json")]
+    }
+
     fn log_name(origin: &Origin) -> String {
         format!("log~{origin}")
     }

@@ -59,3 +59,38 @@ pub fn passphrase(prompt: &str, file: Option<&Path>) -> Result<String, CliError>
     }
     rpassword::prompt_password(prompt).map_err(|e| CliError::io(Path::new("terminal"), e))
 }
+
+/// A count on stderr while something long runs; only on a terminal, and silent under TERM=dumb or NO_COLOR.
+pub struct Progress(Option<indicatif::ProgressBar>);
+
+impl Progress {
+    /// `total` in the unit that is counted; None if it is not known.
+    pub fn start(what: &'static str, total: Option<u64>) -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+            || std::env::var_os("TERM").is_none_or(|t| t == "dumb");
+        if plain || !std::io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = total.map_or_else(indicatif::ProgressBar::new_spinner, indicatif::ProgressBar::new);
+        let style = match total {
+            Some(_) => "{msg} {wide_bar} {pos}/{len}",
+            None => "{spinner} {msg} {pos}",
+        };
+        bar.set_style(indicatif::ProgressStyle::with_template(style).expect("a literal template"));
+        bar.set_message(what);
+        Self(Some(bar))
+    }
+    pub fn at(&self, count: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(count);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

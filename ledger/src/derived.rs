@@ -3,7 +3,7 @@
 //! Not here: the streams (`index`).
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use answerable_verifier::encoding::Hash;
@@ -16,84 +16,76 @@ use crate::error::StoreError;
 use crate::files::{io, write_derived};
 use crate::log::{Log, Place};
 
-/// The start of every line within its segment, and the end of the last line: 8 bytes, little endian, each.
-/// Entry i is the start of record i; lines follow each other, so a line ends where the next begins, less its LF.
+/// Where each line ends: entry i is the byte behind the LF of record i within its segment; 8 bytes, little endian, each.
+/// A line begins where the one before ends, or at the start of its segment. The file only grows.
 #[derive(Debug)]
 pub struct Offsets {
     path: PathBuf,
-    starts: Vec<u64>,
-    /// The byte behind the last line's LF, in the last line's segment.
-    end: u64,
+    ends: Vec<u64>,
 }
 
 impl Offsets {
-    /// Reads the file; an error says that it has to be derived again.
+    /// Reads the entries of the first `size` records; an error says that they have to be derived again.
     pub fn open(ledger: &Path, size: u64) -> Result<Self, StoreError> {
         let path = ledger.join("index").join("offsets");
         let stale = |why: &str| StoreError::Derived(format!("index/offsets {why}"));
-        let mut file = fs::File::open(&path).map_err(|_| stale("is missing"))?;
-        // Entries beyond the acknowledged size may be there after a crash; they are not believed.
-        let wanted = (size as usize + 1) * 8;
+        let file = fs::File::open(&path).map_err(|_| stale("is missing"))?;
+        // Entries beyond the acknowledged size may be there after a crash; they are not read.
+        let wanted = size as usize * 8;
         let mut bytes = Vec::with_capacity(wanted);
-        file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.take(wanted as u64).read_to_end(&mut bytes))
-            .map_err(io(&path))?;
+        file.take(wanted as u64).read_to_end(&mut bytes).map_err(io(&path))?;
         if bytes.len() < wanted {
             return Err(stale("is too short"));
         }
-        let mut starts: Vec<u64> =
-            bytes.chunks_exact(8).map(|c| u64::from_le_bytes(c.try_into().expect("chunks of 8"))).collect();
-        let end = starts.pop().unwrap_or_default();
-        Ok(Self { path, starts, end })
+        let ends = bytes.chunks_exact(8).map(|c| u64::from_le_bytes(c.try_into().expect("chunks of 8"))).collect();
+        Ok(Self { path, ends })
     }
 
     fn empty(ledger: &Path) -> Self {
-        Self { path: ledger.join("index").join("offsets"), starts: Vec::new(), end: 0 }
+        Self { path: ledger.join("index").join("offsets"), ends: Vec::new() }
     }
 
     pub fn size(&self) -> u64 {
-        self.starts.len() as u64
+        self.ends.len() as u64
+    }
+
+    /// The segment and the byte at which record `seq` begins, if those before it are known.
+    fn start(&self, seq: u64) -> Option<(u64, u64)> {
+        if seq.is_multiple_of(SEGMENT) {
+            return Some((seq / SEGMENT, 0));
+        }
+        self.ends.get(seq as usize - 1).map(|end| (seq / SEGMENT, *end))
     }
 
     /// Where the next line goes.
     pub fn next(&self) -> (u64, u64) {
-        if self.size().is_multiple_of(SEGMENT) { (self.size() / SEGMENT, 0) } else { (self.size() / SEGMENT, self.end) }
+        self.start(self.size()).expect("the entry before the next one is there")
     }
 
     pub fn place(&self, seq: u64) -> Result<Place, StoreError> {
         let bad = || StoreError::Derived(format!("index/offsets has no sound entry for record {seq}"));
-        let start = *self.starts.get(seq as usize).ok_or_else(bad)?;
-        let last_of_segment = (seq + 1).is_multiple_of(SEGMENT) || seq + 1 == self.size();
-        let end = if !last_of_segment {
-            self.starts[seq as usize + 1]
-        } else if seq + 1 == self.size() {
-            self.end
-        } else {
-            return Ok(Place { segment: seq / SEGMENT, start, len: u64::MAX });
-        };
-        let len = end.checked_sub(start + 1).ok_or_else(bad)?;
-        Ok(Place { segment: seq / SEGMENT, start, len })
+        let (segment, start) = self.start(seq).ok_or_else(bad)?;
+        let end = *self.ends.get(seq as usize).ok_or_else(bad)?;
+        let len = end.checked_sub(1).and_then(|e| e.checked_sub(start)).ok_or_else(bad)?;
+        Ok(Place { segment, start, len })
     }
 
     pub fn push(&mut self, line_len: u64) {
         let (_, start) = self.next();
-        self.starts.push(start);
-        self.end = start + line_len + 1;
+        self.ends.push(start + line_len + 1);
     }
 
-    /// Writes the entries from `from` on; the entry behind them is the end.
+    /// Writes the entries from `from` on.
     pub fn save(&self, from: u64) -> Result<(), StoreError> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(io(folder))?;
         }
-        let mut bytes: Vec<u8> = self.starts[from as usize..].iter().flat_map(|s| s.to_le_bytes()).collect();
-        bytes.extend_from_slice(&self.end.to_le_bytes());
+        let bytes: Vec<u8> = self.ends[from as usize..].iter().flat_map(|s| s.to_le_bytes()).collect();
         let mut file =
             fs::OpenOptions::new().create(true).truncate(false).write(true).open(&self.path).map_err(io(&self.path))?;
         let mut write = || {
             file.seek(SeekFrom::Start(from * 8))?;
-            std::io::Write::write_all(&mut file, &bytes)?;
-            file.set_len(from * 8 + bytes.len() as u64)
+            file.write_all(&bytes)
         };
         write().map_err(io(&self.path))
     }

@@ -28,6 +28,8 @@ pub trait Index {
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError>;
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError>;
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError>;
+    /// True if it is there the next time.
+    fn is_kept(&self) -> bool;
     /// Adds records in one batch, and moves the snapshot.
     fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError>;
 }
@@ -86,6 +88,10 @@ impl SledIndex {
 }
 
 impl Index for SledIndex {
+    fn is_kept(&self) -> bool {
+        true
+    }
+
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
         match self.streams.get(stream.as_str()).map_err(stale)? {
             Some(bytes) => decode(&bytes),
@@ -132,6 +138,9 @@ pub struct MemoryIndex {
 }
 
 impl Index for MemoryIndex {
+    fn is_kept(&self) -> bool {
+        false
+    }
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
         Ok(self.streams.get(stream).cloned().unwrap_or_default())
     }

@@ -16,7 +16,6 @@ use crate::files::io;
 pub struct Place {
     pub segment: u64,
     pub start: u64,
-    /// `u64::MAX`: up to the end of the segment.
     pub len: u64,
 }
 
@@ -51,9 +50,8 @@ impl Log {
     pub fn read(&self, place: Place) -> Result<Vec<u8>, StoreError> {
         let path = self.segment_path(place.segment);
         let mut file = File::open(&path).map_err(io(&path))?;
-        let rest = file.metadata().map_err(io(&path))?.len().saturating_sub(place.start + 1);
         file.seek(SeekFrom::Start(place.start)).map_err(io(&path))?;
-        let mut line = vec![0; place.len.min(rest).min(MAX_RECORD as u64) as usize];
+        let mut line = vec![0; place.len.min(MAX_RECORD as u64) as usize];
         file.read_exact(&mut line).map_err(|_| StoreError::Derived(format!("no line at byte {}", place.start)))?;
         Ok(line)
     }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::derived::{self, Offsets, Tiles};
 use crate::error::{Notice, StoreError};
-use crate::files::{io, lock, read_if_there, write_durably};
+use crate::files::{self, io, read_if_there, write_durably};
 use crate::index::{Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
 use crate::log::Log;
 use crate::past::LedgerPast;
@@ -68,10 +68,7 @@ impl Ledger {
         if fs::read_dir(root).is_ok_and(|mut d| d.next().is_some()) || root.is_file() {
             return Err(StoreError::Exists(root.to_owned()));
         }
-        let mut name = root.file_name().unwrap_or_default().to_owned();
-        name.push(".founding");
-        let building = root.with_file_name(name);
-        let _ = fs::remove_dir_all(&building);
+        let building = root.join(".founding");
         let line = founding.record_line(0, &Hash::ZERO, recorded);
         let mut judge = Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default());
         judge.admit(&line)?;
@@ -94,10 +91,12 @@ impl Ledger {
         frontier.push(leaf_of(&line));
         let first = Checkpoint { origin: config.origin.clone(), size: 1, root: frontier.root() };
         write_durably(&building.join("checkpoint"), sign_checkpoint(&first, signer)?.as_bytes())?;
-        if root.exists() {
-            fs::remove_dir(root).map_err(io(root))?;
+        // `answerable.toml` comes last: without it the folder is no ledger.
+        for name in ["log", "checkpoints", "attachments", "tile", "index", "lock", "checkpoint", "answerable.toml"] {
+            fs::rename(building.join(name), root.join(name)).map_err(io(root))?;
         }
-        fs::rename(&building, root).map_err(io(root))?;
+        fs::remove_dir(&building).map_err(io(&building))?;
+        crate::files::sync_folder_of(&root.join("answerable.toml"))?;
         crate::files::sync_folder_of(root)
     }
 
@@ -109,7 +108,7 @@ impl Ledger {
     /// Opens for writing: takes the lock, and brings a log that a crash left behind into order.
     pub fn open_to_write(root: &Path, signer: &dyn CheckpointSigner) -> Result<(Self, Vec<Notice>), StoreError> {
         read_config(root)?;
-        let lock = lock(&root.join("lock"))?;
+        let lock = files::lock(&root.join("lock"))?;
         let (mut ledger, mut notices) = Self::open_locked(root, Some(lock))?;
         ledger.recover_tail(signer, &mut notices)?;
         Ok((ledger, notices))
@@ -134,6 +133,8 @@ impl Ledger {
         let offsets = match derived {
             Ok(offsets) => offsets,
             Err(StoreError::Derived(why)) => {
+                // Only who holds the lock may touch what a writer works with.
+                let _guard = if lock.is_none() { Some(files::lock(&root.join("lock"))?) } else { None };
                 let offsets = derived::rebuild(root, checkpoint.size, checkpoint.root)?;
                 if checkpoint.size > 1 {
                     notices.push(Notice(format!("rebuilt the offsets and tiles from the log ({why})")));
@@ -143,7 +144,7 @@ impl Ledger {
             Err(e) => return Err(e),
         };
         let frontier = tiles.frontier(checkpoint.size)?;
-        let index = open_index(root, &mut notices)?;
+        let index = open_index(root, &mut notices);
         let past = LedgerPast::new(log, offsets, tiles, index, frontier);
         let (past, authority) = catch_up(root, past, checkpoint.size, &mut notices)?;
         let last = past.record(checkpoint.size - 1)?;
@@ -237,8 +238,9 @@ impl Ledger {
     }
 }
 
-/// Throws everything derived away; the next opening rebuilds it.
+/// Throws everything derived away; the next opening rebuilds it. Not while another process writes.
 pub fn discard_derived(root: &Path) -> Result<(), StoreError> {
+    let _guard = files::lock(&root.join("lock"))?;
     for folder in ["index", "tile"] {
         let path = root.join(folder);
         match fs::remove_dir_all(&path) {
@@ -249,7 +251,8 @@ pub fn discard_derived(root: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn read_config(root: &Path) -> Result<Config, StoreError> {
+/// Reads `answerable.toml`.
+pub fn read_config(root: &Path) -> Result<Config, StoreError> {
     let not = |why: String| StoreError::NotALedger { path: root.to_owned(), why };
     let bytes = read_if_there(&root.join("answerable.toml"))?.ok_or_else(|| not("it has no answerable.toml".into()))?;
     let text = String::from_utf8(bytes).map_err(|_| not("answerable.toml is not UTF-8".into()))?;
@@ -292,19 +295,18 @@ fn sign_checkpoint(checkpoint: &Checkpoint, signer: &dyn CheckpointSigner) -> Re
     Note { text, signatures: vec![signature] }.format().map_err(|e| StoreError::Checkpoint(e.to_string()))
 }
 
-/// Opens the index; one that does not open is thrown away; one that is busy is replaced in memory.
-fn open_index(root: &Path, notices: &mut Vec<Notice>) -> Result<Box<dyn Index>, StoreError> {
-    let folder = SledIndex::folder(root);
+/// Opens the index. One that does not open is thrown away. One that another process has open, or that cannot be
+/// written, is replaced in memory.
+fn open_index(root: &Path, notices: &mut Vec<Notice>) -> Box<dyn Index> {
     match SledIndex::open(root) {
-        Ok(index) => Ok(Box::new(index)),
-        Err(SledTrouble::Busy) => Ok(Box::new(MemoryIndex::default())),
+        Ok(index) => Box::new(index),
+        Err(SledTrouble::Busy) => Box::new(MemoryIndex::default()),
         Err(SledTrouble::Broken(why)) => {
             notices.push(Notice(format!("the index did not open and was thrown away ({why})")));
-            fs::remove_dir_all(&folder).map_err(io(&folder))?;
+            let _ = fs::remove_dir_all(SledIndex::folder(root));
             match SledIndex::open(root) {
-                Ok(index) => Ok(Box::new(index)),
-                // A folder that cannot be written to can still be read from.
-                Err(_) => Ok(Box::new(MemoryIndex::default())),
+                Ok(index) => Box::new(index),
+                Err(_) => Box::new(MemoryIndex::default()),
             }
         }
     }
@@ -332,11 +334,10 @@ fn catch_up(
         if !empty {
             notices.push(Notice("the index was of another state of the log, and was thrown away".into()));
             past.index = Box::new(MemoryIndex::default());
-            let folder = SledIndex::folder(root);
-            fs::remove_dir_all(&folder).map_err(io(&folder))?;
-            past.index = open_index(root, notices)?;
+            let _ = fs::remove_dir_all(SledIndex::folder(root));
+            past.index = open_index(root, notices);
         }
-        if size > 1 {
+        if size > 1 && past.index.is_kept() {
             notices.push(Notice(format!("rebuilt the index from the {size} records of the log")));
         }
     }

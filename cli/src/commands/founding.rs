@@ -25,6 +25,17 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
         }
     }
     let threshold = a.threshold.unwrap_or(founders.len() as u32 / 2 + 1);
+    if a.dry_run {
+        let names: Vec<_> = founders.iter().map(|f| f.actor.as_str()).collect();
+        let log_key = if folder.has_log(&a.origin) { "the log key in your folder" } else { "a new log key" };
+        print(&format!(
+            "would found {} in {}, by {} (threshold {threshold}), with {log_key}\n",
+            a.origin,
+            a.folder.display(),
+            names.join(", ")
+        ));
+        return Ok(0);
+    }
     if !ui::confirm(&format!("Found the ledger {} in {}?", a.origin, a.folder.display()), a.yes)? {
         return Ok(crate::error::USAGE);
     }
@@ -89,7 +100,12 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
 pub fn key(cli: &Cli, a: &Key) -> Result<u8, CliError> {
     let folder = keys(cli)?;
     match a {
-        Key::New { name, no_passphrase } => {
+        Key::New { name, dry_run: true, .. } => {
+            for path in folder.files(name) {
+                print(&format!("{}\n", path.display()));
+            }
+        }
+        Key::New { name, no_passphrase, .. } => {
             let protection = Protection { none: *no_passphrase, file: cli.passphrase_file.clone() };
             let form = folder.create(name, &protection)?;
             print(&(serde_json::to_string(&form).expect("plain data") + "\n"));
@@ -107,7 +123,10 @@ pub fn key(cli: &Cli, a: &Key) -> Result<u8, CliError> {
             answer.print(cli.format);
         }
         Key::Show { name } => print(&(serde_json::to_string(&folder.public(name)?).expect("plain data") + "\n")),
-        Key::Passwd { name, new_passphrase_file } => {
+        Key::Passwd { name, dry_run: true, .. } => {
+            folder.open_secret(name, cli.passphrase_file.as_deref())?;
+        }
+        Key::Passwd { name, new_passphrase_file, .. } => {
             let new = Protection { none: false, file: new_passphrase_file.clone() };
             folder.change_passphrase(name, cli.passphrase_file.as_deref(), &new)?;
         }

@@ -149,6 +149,8 @@ fn record(
     let (mut ledger, log_key) = open_to_write(cli)?;
     let many = todo.len() > BATCH;
     let mut refused = 0;
+    let progress = ui::Progress::start("acts recorded", Some(todo.len() as u64));
+    let mut done = 0;
     let mut queue: Vec<(&PlannedAct, Arc<Statement>, bool)> =
         todo.into_iter().map(|(act, step)| (act, Arc::new(statement(a, signer, act, &step)), false)).collect();
     while !queue.is_empty() {
@@ -167,6 +169,8 @@ fn record(
             signed.push(event);
         }
         let outcomes = ledger.append(&signed, clock::now(), a.accept_clock, &log_key)?;
+        done += batch.len() as u64;
+        progress.at(done);
         for ((act, statement, again), outcome) in batch.into_iter().zip(outcomes) {
             let what = words::sentence(&statement.body, &statement.effective);
             match outcome {

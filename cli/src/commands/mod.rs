@@ -42,7 +42,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Verify(a) => verify::verify(cli, a),
         Command::Schema(a) => schema::schema(cli, a),
         Command::Completions { shell } => schema::completions(*shell),
-        Command::Man { out, markdown } => schema::man(out.as_deref(), *markdown),
+        Command::Man { out, dry_run, markdown } => schema::man(out.as_deref(), *dry_run, *markdown),
         Command::Demo { folder } => demo::demo(folder),
     }
 }
@@ -62,7 +62,6 @@ fn open_to_write(cli: &Cli) -> Result<(Ledger, LogKey), CliError> {
         .origin
         .parse()
         .map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))?;
-    drop(reader);
     let key = keys(cli)?.open_log(&origin, cli.passphrase_file.as_deref())?;
     let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
     notices.iter().for_each(|n| ui::notice(&n.0));

@@ -81,7 +81,7 @@ pub fn completions(shell: clap_complete::Shell) -> Result<u8, CliError> {
     Ok(0)
 }
 
-pub fn man(out: Option<&Path>, markdown: bool) -> Result<u8, CliError> {
+pub fn man(out: Option<&Path>, dry_run: bool, markdown: bool) -> Result<u8, CliError> {
     if markdown {
         print(&reference());
         return Ok(0);
@@ -94,6 +94,10 @@ pub fn man(out: Option<&Path>, markdown: bool) -> Result<u8, CliError> {
         print(&String::from_utf8_lossy(&page));
         return Ok(0);
     };
+    if dry_run {
+        print(&format!("{}\n", folder.display()));
+        return Ok(0);
+    }
     fs::create_dir_all(folder).map_err(|e| CliError::io(folder, e))?;
     clap_mangen::generate_to(command, folder).map_err(|e| CliError::io(folder, e))?;
     Ok(0)

@@ -6,6 +6,7 @@ use super::open;
 use crate::args::{Cli, Export, Verify};
 use crate::error::CliError;
 use crate::output::{Format, print};
+use crate::ui::Progress;
 
 pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
     let ledger = open(cli)?;
@@ -20,7 +21,9 @@ pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
 
 pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
     let pins = Pins { ledger_id: a.ledger_id, log_keys: a.log_key.clone() };
-    let report = audit(&a.export, &pins, &mut |_| {})?;
+    let progress = Progress::start("records verified", None);
+    let report = audit(&a.export, &pins, &mut |n| progress.at(n))?;
+    drop(progress);
     match cli.format {
         Format::Table => print(&report.to_text()),
         Format::Json => print(&(serde_json::to_string_pretty(&report).expect("plain data") + "\n")),
