@@ -172,7 +172,7 @@ fn cells(row: &Row) -> [String; 10] {
     let mut notes: Vec<String> = row.flags.iter().map(|f| (*f).to_owned()).collect();
     notes.extend(row.possibly.map(|p| format!("possibly {}", p.as_str())));
     notes.extend(row.ends.as_ref().map(|d| format!("ends {d}")));
-    notes.extend(row.disagreement.iter().cloned());
+    notes.extend(row.remarks.iter().cloned());
     [
         row.actor.to_string(),
         row.name.clone(),

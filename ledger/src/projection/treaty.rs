@@ -11,7 +11,7 @@ use answerable_schemas::law::acts::{Act, acts_of};
 use answerable_schemas::law::participation::{self, Participation};
 use answerable_schemas::law::{Flag, actors, entry, flags_of};
 use answerable_schemas::treaty::{ConsentMode, TreatyRegistered, participation_stream, participations_prefix};
-use answerable_schemas::{ActorId, History, Standing};
+use answerable_schemas::{ActorId, CalendarDate, History, Standing};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::sync::Arc;
@@ -80,8 +80,8 @@ pub struct Row {
     pub standing: Standing,
     /// Codes of the flags on the records below.
     pub flags: Vec<&'static str>,
-    /// What other standings say, where it differs.
-    pub disagreement: Vec<String>,
+    /// What other standings say, where it differs; and what was notified only after this day.
+    pub remarks: Vec<String>,
     pub records: Vec<u64>,
 }
 
@@ -119,6 +119,13 @@ impl Status {
     }
 }
 
+impl Row {
+    fn is_deposited(&self, as_of: Date) -> bool {
+        let by_then = |d: &String| d.parse::<CalendarDate>().is_ok_and(|d| d.last_day() <= as_of);
+        self.status != Status::Withdrawn && self.deposited.as_ref().is_some_and(by_then)
+    }
+}
+
 /// Answers for one treaty; None if it is not registered. `history` holds the records that are known (`KnownAt`);
 /// `standing` keeps only what was said with that standing.
 pub fn status(
@@ -147,7 +154,7 @@ pub fn status(
     let counts = Counts {
         states: states.len() as u32,
         signed: states.iter().filter(|r| r.signed.is_some()).count() as u32,
-        deposits: states.iter().filter(|r| r.deposited.is_some() && r.status != Status::Withdrawn).count() as u32,
+        deposits: states.iter().filter(|r| r.is_deposited(as_of)).count() as u32,
         in_force: states.iter().filter(|r| r.status.is_bound()).count() as u32,
     };
     Ok(Some(TreatyStatus {
@@ -184,8 +191,8 @@ fn row(
     let mut chosen: Option<Row> = None;
     for standing in Standing::ALL.into_iter().filter(|s| sees(*s)) {
         let acts = acts_of(facts, standing);
-        let certain: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) == Reached::Yes);
-        let possible: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) != Reached::No);
+        let certain: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) == Reached::Yes || succeeded_by(a, as_of));
+        let possible: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) != Reached::No || succeeded_by(a, as_of));
         let Some(actor) = possible.first().and_then(|a| a.body.subject()).cloned() else { continue };
         let (now, _) = participation::fold(history, &certain)?;
         let status = status_of(&now, rules, as_of, treaty_entry);
@@ -211,13 +218,17 @@ fn row(
             ends: consent.and_then(|c| c.ended_on()).map(day),
             standing,
             flags: codes(flags, &now.records),
-            disagreement: Vec::new(),
+            remarks: consent
+                .filter(|c| c.date.last_day() > as_of)
+                .map(|c| format!("succession notified only on {}", c.date))
+                .into_iter()
+                .collect(),
             records: now.records,
             actor,
         };
         match &mut chosen {
             None => chosen = Some(row),
-            Some(first) => first.disagreement.extend(differs(first, &row)),
+            Some(first) => first.remarks.extend(differs(first, &row)),
         }
     }
     Ok(chosen)
@@ -225,6 +236,14 @@ fn row(
 
 fn until(acts: &[Act], keep: impl Fn(&Act) -> bool) -> Vec<Act> {
     acts.iter().filter(|a| keep(a)).cloned().collect()
+}
+
+/// A succession binds from its own date, although it is notified later: on a day between the two it was in force.
+fn succeeded_by(act: &Act, as_of: Date) -> bool {
+    match &act.body {
+        Body::ConsentDeposited(c) => c.succession_date.is_some_and(|d| d.last_day() <= as_of),
+        _ => false,
+    }
 }
 
 fn codes(flags: &[Flag], records: &[u64]) -> Vec<&'static str> {
