@@ -3,3 +3,4 @@
 pub mod codes;
 pub mod mapping;
 pub mod plan;
+pub mod rows;

@@ -12,10 +12,11 @@ use answerable_schemas::ids::TypeName;
 use answerable_verifier::canonical::MAX_INTEGER;
 use serde_json::{Map, Value};
 
-use super::codes::{CodeLists, Table, TableError, refused, refused_within, shown};
+use super::codes::CodeLists;
 use super::mapping::{
     ActSpec, BodySpec, DocumentSpec, Effective, Fixed, Format, Mapping, Member, Reading, ValueType, When,
 };
+use super::rows::{Table, TableError, refused, refused_within, shown};
 
 /// Most bytes of a natural key.
 pub const MAX_KEY: usize = 400;
