@@ -224,6 +224,21 @@ fn standings_stand_side_by_side() {
     assert_eq!(answer.counts.deposits, 1);
 }
 
+/// A ministry that states its signature alone must not hide the ratification that was transcribed.
+#[test]
+fn a_lone_signature_of_its_own_does_not_hide_a_transcribed_consent() {
+    let mut r = Records::with_treaties();
+    r.state("AAA");
+    r.act("signed", "AAA", "arms-trade-treaty", "2013-06-05", json!({"mode": "simple"}));
+    r.act("consent_deposited", "AAA", "arms-trade-treaty", "2014-03-19", json!({"mode": "ratification"}));
+    let body = json!({"mode": "simple", "state": "state:AAA", "treaty": "arms-trade-treaty"});
+    r.say("treaty.signed", "2013-06-05", body, Standing::Own);
+    let answer = r.ask("arms-trade-treaty", "2015-01-01");
+    let row = of(&answer, "AAA");
+    assert_eq!((row.status, row.standing, answer.counts.deposits), (Status::Deposited, Standing::Transcribed, 1));
+    assert_eq!(row.remarks, ["own says: signed, 2013-06-05 (records 13)"]);
+}
+
 #[test]
 fn a_correction_is_known_only_from_its_record_on() {
     let mut r = Records::with_treaties();

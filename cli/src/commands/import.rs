@@ -32,7 +32,7 @@ use crate::words;
 enum Step {
     New,
     Known,
-    Changed { target: EventId, seq: u64, was: String },
+    Changed { target: EventId, seq: u64, was: String, date: bool, body: bool },
 }
 
 pub fn import(cli: &Cli, a: &Import) -> Result<u8, CliError> {
@@ -132,7 +132,8 @@ fn step(ledger: &Ledger, a: &Import, act: &PlannedAct) -> Result<Step, CliError>
         Some(old) if old.effective == act.effective && old.body == act.body => Step::Known,
         Some(old) => {
             let was = words::sentence(&old.body, &old.effective);
-            Step::Changed { target: old.fact.id, seq: old.seq(), was }
+            let (date, body) = (old.effective != act.effective, old.body != act.body);
+            Step::Changed { target: old.fact.id, seq: old.seq(), was, date, body }
         }
     })
 }
@@ -200,10 +201,10 @@ fn record(
 
 fn statement(a: &Import, signer: &KeyName, act: &PlannedAct, step: &Step) -> Statement {
     let body = match step {
-        Step::Changed { target, .. } => Body::EventCorrected(EventCorrected {
-            date: Some(act.effective),
+        Step::Changed { target, date, body, .. } => Body::EventCorrected(EventCorrected {
+            date: date.then_some(act.effective),
             reason: "the row of the source changed".into(),
-            replacement: Some(act.body.to_map()),
+            replacement: body.then(|| act.body.to_map()),
             retracted: None,
             stream: act.body.stream(),
             target: *target,

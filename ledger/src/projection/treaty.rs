@@ -178,7 +178,8 @@ pub fn status(
     }))
 }
 
-/// The row of one stream, by its strongest standing that says anything on the day; None if none does.
+/// The row of one stream; None if nothing was said by the day. Each standing has its own state: the row shows the
+/// strongest one that records a consent (else the strongest that says anything), and remarks on the others.
 fn row(
     history: &dyn History,
     rules: &TreatyRegistered,
@@ -188,7 +189,7 @@ fn row(
     sees: &dyn Fn(Standing) -> bool,
     flags: &[Flag],
 ) -> Lookup<Option<Row>> {
-    let mut chosen: Option<Row> = None;
+    let mut rows: Vec<Row> = Vec::new();
     for standing in Standing::ALL.into_iter().filter(|s| sees(*s)) {
         let acts = acts_of(facts, standing);
         let certain: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) == Reached::Yes || succeeded_by(a, as_of));
@@ -226,12 +227,15 @@ fn row(
             records: now.records,
             actor,
         };
-        match &mut chosen {
-            None => chosen = Some(row),
-            Some(first) => first.remarks.extend(differs(first, &row)),
-        }
+        rows.push(row);
     }
-    Ok(chosen)
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut chosen = rows.remove(rows.iter().position(|r| r.deposited.is_some()).unwrap_or(0));
+    let remarks: Vec<String> = rows.iter().filter_map(|other| differs(&chosen, other)).collect();
+    chosen.remarks.extend(remarks);
+    Ok(Some(chosen))
 }
 
 fn until(acts: &[Act], keep: impl Fn(&Act) -> bool) -> Vec<Act> {
