@@ -17,6 +17,15 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        ui::report(&error::CliError {
+            code: "bug".into(),
+            message: panic.to_string().replace('\n', " "),
+            hint: "this should never happen: please report it with the command that you ran".into(),
+            exit: error::BUG,
+        });
+        std::process::exit(i32::from(error::BUG));
+    }));
     let cli = args::Cli::parse();
     let outcome = commands::run(&cli).or_else(|e| {
         // What is derived may be stale or damaged: thrown away, it is rebuilt by the second try.

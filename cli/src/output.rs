@@ -42,9 +42,9 @@ impl Answer {
             Format::Table => self.table(),
             Format::Json => {
                 let whole = self.json.clone().unwrap_or_else(|| json!({"schema": self.schema, "rows": self.objects()}));
-                serde_json::to_string_pretty(&whole).expect("plain data") + "\n"
+                json_text(&whole)
             }
-            Format::Jsonl => self.objects().iter().map(|o| o.to_string() + "\n").collect(),
+            Format::Jsonl => self.objects().iter().map(|o| escaped_json(&o.to_string()) + "\n").collect(),
             Format::Csv => self.csv(),
         });
     }
@@ -85,9 +85,40 @@ impl Answer {
     }
 }
 
+/// JSON for people and programs, with a final LF.
+pub fn json_text(value: &Value) -> String {
+    escaped_json(&serde_json::to_string_pretty(value).expect("plain data")) + "\n"
+}
+
+/// Characters that could fool a terminal stand only within JSON strings, where an escape means the same.
+fn escaped_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && answerable_verifier::canonical::is_refused_character(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Writes to stdout. A reader that went away has what it wanted: the program ends silently.
 pub fn print(text: &str) {
     if std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()).is_err() {
         std::process::exit(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_fools_no_terminal_and_means_the_same() {
+        let value = json!({"a": "x\u{202e}y\u{7f}\u{e0001}z\n"});
+        let text = json_text(&value);
+        assert!(text.trim_end().chars().all(|c| c == '\n' || !answerable_verifier::canonical::is_refused_character(c)));
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 }

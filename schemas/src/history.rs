@@ -94,7 +94,7 @@ impl History for MemoryHistory {
 /// A history up to a size: the records that a ledger held then.
 pub struct KnownAt<'a> {
     pub history: &'a dyn History,
-    /// Records with seq below this are known.
+    /// Records with seq below this are known; `u64::MAX`: all.
     pub size: u64,
 }
 
@@ -106,6 +106,9 @@ impl History for KnownAt<'_> {
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let names = self.history.streams_with_prefix(prefix)?;
+        if self.size == u64::MAX {
+            return Ok(names);
+        }
         let mut known = Vec::with_capacity(names.len());
         for name in names {
             if self.history.stream(&name)?.first().is_some_and(|f| f.seq < self.size) {

@@ -11,7 +11,7 @@ use crate::args::{Cli, Init, Key};
 use crate::clock;
 use crate::error::CliError;
 use crate::keys::{Protection, sign_event};
-use crate::output::{Answer, Format, print};
+use crate::output::{Answer, Format, json_text, print};
 use crate::ui;
 
 pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
@@ -84,7 +84,7 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
     let id = founding.id;
     if cli.format == Format::Json {
         let card = json!({"schema": "answerable.pin_card/v1", "origin": a.origin, "ledger_id": id, "log_key": vkey});
-        print(&(serde_json::to_string_pretty(&card).expect("plain data") + "\n"));
+        print(&json_text(&card));
     } else {
         print(&format!(
             "PIN CARD\n  origin     {}\n  ledger id  {id}\n  log key    {vkey}\n\n\

@@ -148,6 +148,7 @@ fn as_of(times: &Times) -> Date {
 
 /// The history that a question knows.
 fn known<'a>(ledger: &'a Ledger, size: u64) -> KnownAt<'a> {
+    let size = if size == ledger.checkpoint.size { u64::MAX } else { size };
     KnownAt { history: ledger.past(), size }
 }
 

@@ -10,7 +10,7 @@ use clap::CommandFactory;
 
 use crate::args::{Cli, Schema};
 use crate::error::CliError;
-use crate::output::{Answer, print};
+use crate::output::{Answer, json_text, print};
 
 pub fn schema(cli: &Cli, a: &Schema) -> Result<u8, CliError> {
     match a {
@@ -31,7 +31,7 @@ pub fn schema(cli: &Cli, a: &Schema) -> Result<u8, CliError> {
                     "all types: answerable schema list",
                 )
             })?;
-            print(&(serde_json::to_string_pretty(&schema).expect("plain data") + "\n"));
+            print(&json_text(&schema));
         }
         Schema::Roles => {
             let mut answer = Answer::new("answerable.roles/v1", &["types", "standing", "who"]);

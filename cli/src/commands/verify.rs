@@ -5,7 +5,7 @@ use answerable_verifier::audit::{Pins, audit};
 use super::open;
 use crate::args::{Cli, Export, Verify};
 use crate::error::CliError;
-use crate::output::{Format, print};
+use crate::output::{Format, json_text, print};
 use crate::ui::Progress;
 
 pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
@@ -26,7 +26,7 @@ pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
     drop(progress);
     match cli.format {
         Format::Table => print(&report.to_text()),
-        Format::Json => print(&(serde_json::to_string_pretty(&report).expect("plain data") + "\n")),
+        Format::Json => print(&json_text(&serde_json::to_value(&report).expect("plain data"))),
         Format::Jsonl => print(&(serde_json::to_string(&report).expect("plain data") + "\n")),
         Format::Csv => {
             return Err(CliError::usage(

@@ -42,6 +42,10 @@ fn parse_vkey(text: &str) -> Result<VerifierKey, String> {
 }
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("error: bug: {}\nhint: this should never happen: please report it", panic.to_string().replace('\n', " "));
+        std::process::exit(70);
+    }));
     let cli = Cli::parse();
     let pins = Pins { ledger_id: cli.ledger_id, log_keys: cli.log_key };
     let report = match audit(&cli.export, &pins, &mut |_| {}) {
