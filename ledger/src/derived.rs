@@ -32,7 +32,7 @@ impl Offsets {
         let file = fs::File::open(&path).map_err(|_| stale("is missing"))?;
         // Entries beyond the acknowledged size may be there after a crash; they are not read.
         let wanted = size as usize * 8;
-        let mut bytes = Vec::with_capacity(wanted);
+        let mut bytes = Vec::new();
         file.take(wanted as u64).read_to_end(&mut bytes).map_err(io(&path))?;
         if bytes.len() < wanted {
             return Err(stale("is too short"));

@@ -306,6 +306,26 @@ fn doors_that_are_closed() {
     );
 }
 
+/// The Arms Trade Treaty is open to accession once it is in force: refused where the records show that it was not,
+/// flagged where they do not show.
+#[test]
+fn accession_that_waits_for_the_treaty() {
+    let mut kit = Kit::with_treaties();
+    let flags = kit.say("state:RWA", "treaty.consent_deposited", "2014-01-01", consents("RWA", ATT, "accession"));
+    assert_eq!(codes(&flags), ["treaty.entry_into_force_unknown"]);
+    for i in 0..50 {
+        let state = format!("X{i:02}");
+        kit.register(&format!("state:{state}"), "1945-10-24", "state");
+        kit.transcribe("treaty.signed", "2013-06-03", signs(&state, ATT));
+        kit.transcribe("treaty.consent_deposited", "2014-09-25", consents(&state, ATT, "ratification"));
+    }
+    let event = kit.transcription("treaty.consent_deposited", "2014-12-23", consents("FRA", ATT, "accession"));
+    kit.refused(&event, "law.treaty.accession_not_open");
+    assert_eq!(kit.transcribe("treaty.consent_deposited", "2014-12-24", consents("FRA", ATT, "accession")), []);
+    let event = kit.transcription("treaty.signed", "2014-12-24", signs("CZE", ATT));
+    kit.refused(&event, "law.treaty.signature_closed");
+}
+
 #[test]
 fn a_backfilled_act_flags_itself_and_what_it_makes_unlawful() {
     let mut kit = Kit::with_treaties();

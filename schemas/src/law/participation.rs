@@ -241,7 +241,7 @@ fn check_consent(
         )));
     }
     if c.mode == ConsentMode::Accession
-        && let Some(v) = check_accession(cx, p, on)?
+        && let Some(v) = check_accession(cx, p, on, flags)?
     {
         return Ok(Some(v));
     }
@@ -264,7 +264,12 @@ fn check_consent(
     Ok(None)
 }
 
-fn check_accession(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Lookup<Option<Violation>> {
+fn check_accession(
+    cx: &Context<'_>,
+    p: &Participation,
+    on: CalendarDate,
+    flags: &mut Vec<(&'static str, String)>,
+) -> Lookup<Option<Violation>> {
     let (who, what) = (cx.state, cx.treaty);
     if p.live_signature().is_some() && p.consents.is_empty() {
         return Ok(Some(violation(
@@ -273,18 +278,22 @@ fn check_accession(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Loo
             "draft it with mode ratification",
         )));
     }
+    let after_entry = cx.rules.accession_after_entry_into_force == Some(true);
     let opens = match cx.rules.accession_from {
         Some(from) if on.last_day() < from.first_day() => Some(format!("on {from}")),
-        _ if cx.rules.accession_after_entry_into_force == Some(true) => match cx.entry()? {
-            Some(entry) if on.last_day() >= entry => None,
-            Some(entry) => Some(format!("on its entry into force, {entry}")),
-            None => Some("on its entry into force, which these records do not show".to_owned()),
+        _ if after_entry => match cx.entry()? {
+            Some(entry) => (on.last_day() < entry).then(|| format!("on its entry into force, {entry}")),
+            None => {
+                let message =
+                    format!("accession to {what} opens on its entry into force, which these records do not show");
+                flags.push(("treaty.entry_into_force_unknown", message));
+                None
+            }
         },
         _ => None,
     };
-    // A gap, for a table of transcribed deposits may be too short to show that the treaty is in force.
     Ok(opens.map(|when| {
-        gap(
+        violation(
             "law.treaty.accession_not_open",
             format!("accession to {what} opens {when}; {on} is too early"),
             "check the date and the mode",

@@ -43,7 +43,10 @@ fn parse_vkey(text: &str) -> Result<VerifierKey, String> {
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("error: bug: {}\nhint: this should never happen: please report it", panic.to_string().replace('\n', " "));
+        eprintln!(
+            "error: bug: {}\nhint: this should never happen: please report it",
+            panic.to_string().replace('\n', " ")
+        );
         std::process::exit(70);
     }));
     let cli = Cli::parse();
