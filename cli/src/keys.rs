@@ -85,13 +85,13 @@ impl KeyFolder {
     }
 
     /// Makes a log's key pair, named as its origin.
-    pub fn create_log(&self, origin: &Origin, protection: &Protection) -> Result<VerifierKey, CliError> {
+    pub fn create_log(&self, origin: &Origin, protection: &Protection) -> Result<LogKey, CliError> {
         let name = Self::log_name(origin);
         let secret = self.write_new(&name, &format!("log key {origin}"), protection)?;
         let key = log_vkey(origin, &secret)?;
         let path = self.path(&name, "vkey");
         fs::write(&path, format!("{key}\n")).map_err(|e| CliError::io(&path, e))?;
-        Ok(key)
+        Ok(LogKey { key, secret })
     }
 
     pub fn has_log(&self, origin: &Origin) -> bool {
@@ -186,7 +186,12 @@ impl KeyFolder {
                 )
             });
         }
-        let passphrase = ui::passphrase(&format!("Passphrase for {name}: "), passphrase_file)?;
+        if let Err(e) = pkcs8::SecretDocument::from_pem(&pem) {
+            let hint = "the file is damaged: restore it from a backup";
+            return Err(CliError::usage("key.malformed", format!("{}: {e}", path.display()), hint));
+        }
+        let shown = name.replacen("log~", "log key ", 1);
+        let passphrase = ui::passphrase(&format!("Passphrase for {shown}: "), passphrase_file)?;
         SigningKey::from_pkcs8_encrypted_pem(&pem, passphrase.as_bytes()).map_err(|e| {
             CliError::usage("key.wrong_passphrase", format!("{}: {e}", path.display()), "check the passphrase")
         })

@@ -37,13 +37,14 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
         return Ok(0);
     }
     if !ui::confirm(&format!("Found the ledger {} in {}?", a.origin, a.folder.display()), a.yes)? {
-        return Ok(crate::error::USAGE);
+        return Ok(0);
     }
     let protection = Protection { none: a.no_passphrase, file: cli.passphrase_file.clone() };
-    if !folder.has_log(&a.origin) {
-        folder.create_log(&a.origin, &protection)?;
-    }
-    let log_key = folder.open_log(&a.origin, cli.passphrase_file.as_deref())?;
+    let log_key = if folder.has_log(&a.origin) {
+        folder.open_log(&a.origin, cli.passphrase_file.as_deref())?
+    } else {
+        folder.create_log(&a.origin, &protection)?
+    };
     use answerable_ledger::store::CheckpointSigner;
     let vkey = log_key.key().to_string();
     let now = clock::now();
