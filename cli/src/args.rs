@@ -271,7 +271,7 @@ pub struct Import {
 #[derive(Args, Clone)]
 pub struct Times {
     /// True on this date [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub as_of: Option<Date>,
     #[command(flatten)]
     pub known: Known,
@@ -380,6 +380,13 @@ pub enum Schema {
 fn parse_founder(text: &str) -> Result<(KeyName, String), String> {
     let (key, name) = text.split_once('=').ok_or("expected KEY=NAME")?;
     Ok((KeyName::new(key).map_err(|e| e.to_string())?, name.to_owned()))
+}
+
+fn parse_day(text: &str) -> Result<Date, String> {
+    match text.parse::<CalendarDate>() {
+        Ok(date) if date.is_exact() => Ok(date.first_day()),
+        _ => Err("expected YYYY-MM-DD".to_owned()),
+    }
 }
 
 fn parse_pair(text: &str) -> Result<(String, String), String> {

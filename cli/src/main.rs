@@ -36,6 +36,13 @@ fn main() -> ExitCode {
         answerable_ledger::store::discard_derived(&cli.ledger_dir())?;
         commands::run(&cli)
     });
+    // A verdict stays a verdict; an answer that nobody could read is none.
+    let outcome = match (outcome, output::failure()) {
+        (Ok(0), Some(e)) => {
+            Err(error::CliError::environment("stdout.io", format!("stdout: {e}"), "see where it leads"))
+        }
+        (outcome, _) => outcome,
+    };
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(e) => {

@@ -3,6 +3,7 @@
 //! Not here: what the answers say.
 
 use std::io::Write;
+use std::sync::OnceLock;
 
 use answerable_verifier::report::escape;
 use serde_json::{Map, Value, json};
@@ -103,11 +104,23 @@ fn escaped_json(text: &str) -> String {
     out
 }
 
-/// Writes to stdout. A reader that went away has what it wanted: the program ends silently.
+/// Why stdout could not be written, if it could not.
+static FAILED: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Writes to stdout. After a failure nothing more is written; `main` asks `failure` what that means.
 pub fn print(text: &str) {
-    if std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()).is_err() {
-        std::process::exit(0);
+    if FAILED.get().is_some() {
+        return;
     }
+    let mut stdout = std::io::stdout();
+    if let Err(e) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        let _ = FAILED.set(e);
+    }
+}
+
+/// The failure of stdout, if there was one. A reader that went away has what it wanted: that is none.
+pub fn failure() -> Option<&'static std::io::Error> {
+    FAILED.get().filter(|e| e.kind() != std::io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

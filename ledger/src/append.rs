@@ -1,4 +1,4 @@
-//! Admission: events become records, in one batch with one set of syncs (DESIGN.md section 6, "When is a record in?").
+//! Admission: events become records, in one batch with one set of syncs (docs/FORMAT.md, "When is a record in?").
 //! Not here: what makes a record valid; the verifier's judge says so.
 
 use answerable_schemas::law::Flag;

@@ -1,4 +1,4 @@
-//! A ledger on disk: founding it, opening it, and what opening repairs (DESIGN.md section 6).
+//! A ledger on disk: founding it, opening it, and what opening repairs (docs/FORMAT.md).
 //! Not here: admitting events (`append`), answering questions (`projection`).
 
 use std::collections::BTreeMap;
@@ -227,6 +227,19 @@ impl Ledger {
         &self.judge.past
     }
 
+    /// Keys, roles and founders as they stood behind the first `size` records.
+    pub fn authority_at(&self, size: u64) -> Result<Authority, StoreError> {
+        if size == self.judge.head.size {
+            return Ok(self.judge.authority.clone());
+        }
+        let mut authority = Authority::default();
+        for seq in 0..size {
+            let fact = self.past().fact(seq)?;
+            authority.apply(seq, fact.id, &fact.body);
+        }
+        Ok(authority)
+    }
+
     /// The number of records that were recorded at or before an instant.
     pub fn size_at(&self, instant: Instant) -> Result<u64, StoreError> {
         let (mut low, mut high) = (0, self.checkpoint.size);
@@ -268,7 +281,10 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
     })?;
     let not = |why: &str| StoreError::NotALedger { path: root.to_owned(), why: why.into() };
     let line = first.ok_or_else(|| not("its log is empty"))?;
-    let damaged = |f: Fault| StoreError::LogDamaged { seq: 0, why: f.to_string() };
+    let damaged = |f: Fault| match f.unverifiable {
+        true => StoreError::Fault(f),
+        false => StoreError::LogDamaged { seq: 0, why: f.to_string() },
+    };
     let record = Record::parse(&line).map_err(damaged)?;
     let mut judge = Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default());
     judge.admit(&line).map_err(damaged)?;

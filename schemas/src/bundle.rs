@@ -17,8 +17,9 @@ pub const RULES_VERSION: u32 = 1;
 
 /// The rules as data.
 pub fn rules() -> Value {
+    let body = |name: &str| body_schema(name).map(without_prose);
     let types: serde_json::Map<String, Value> =
-        TYPES.iter().map(|t| (t.name.to_owned(), json!({"v": t.v, "body": body_schema(t.name)}))).collect();
+        TYPES.iter().map(|t| (t.name.to_owned(), json!({"v": t.v, "body": body(t.name)}))).collect();
     json!({"schema": "answerable.rules/v1", "version": RULES_VERSION, "types": types, "roles": roles::TABLE})
 }
 
@@ -49,6 +50,19 @@ pub fn event_schema(name: &str) -> Option<Value> {
     schema["properties"]["type"] = json!({"const": name});
     schema["properties"]["v"] = json!({"const": info.v});
     Some(sorted(schema))
+}
+
+/// Rules are what is checked: descriptions may be improved without a new version.
+fn without_prose(schema: Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            // A property may itself be called "title": then its value is a schema, not a text.
+            let prose = |k: &str, v: &Value| matches!(k, "description" | "title" | "$schema") && v.is_string();
+            map.into_iter().filter(|(k, v)| !prose(k, v)).map(|(k, v)| (k, without_prose(v))).collect()
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_prose).collect()),
+        other => other,
+    }
 }
 
 /// The same value with sorted keys, whatever map serde_json was built with.

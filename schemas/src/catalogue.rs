@@ -23,6 +23,10 @@ pub trait Statement: Serialize + DeserializeOwned + JsonSchema {
     fn subject(&self) -> Option<&ActorId> {
         None
     }
+    /// What its JSON Schema says of lengths, which reading it as a type does not check.
+    fn validate(&self) -> Result<(), String> {
+        Ok(())
+    }
     /// The treaty that it is about: its depositary may say so with standing "depositary".
     fn treaty(&self) -> Option<&TreatyId> {
         None
@@ -45,6 +49,14 @@ impl BodyError {
             BodyError::UnknownType { .. } => "event.unknown_type",
             BodyError::Invalid { .. } => "event.invalid_body",
         }
+    }
+}
+
+/// For `validate`: a list of `least` to `most` items.
+pub(crate) fn length<T>(name: &str, list: &[T], least: usize, most: usize) -> Result<(), String> {
+    match (least..=most).contains(&list.len()) {
+        true => Ok(()),
+        false => Err(format!("{name} has {} items; {least} to {most} are allowed", list.len())),
     }
 }
 
@@ -73,8 +85,9 @@ macro_rules! catalogue {
             pub fn parse(kind: &TypeName, v: u32, body: &Map<String, Value>) -> Result<Self, BodyError> {
                 match kind.as_str() {
                     $($variant::TYPE if v == $variant::V => serde_json::from_value(Value::Object(body.clone()))
-                        .map(Body::$variant)
-                        .map_err(|e| BodyError::Invalid { kind: kind.to_string(), problem: e.to_string() }),)*
+                        .map_err(|e| e.to_string())
+                        .and_then(|b: $variant| b.validate().map(|()| Body::$variant(b)))
+                        .map_err(|problem| BodyError::Invalid { kind: kind.to_string(), problem }),)*
                     other => Err(BodyError::UnknownType { kind: other.to_owned(), v }),
                 }
             }

@@ -1,4 +1,4 @@
-//! The event envelope: who says what, about which story, in whose words (DESIGN.md section 3).
+//! The event envelope: who says what, about which story, in whose words (docs/FORMAT.md).
 //! Not here: the bodies (`catalogue`), canonical bytes and signatures (the verifier), the record around an event.
 
 use schemars::JsonSchema;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::Statement;
+use crate::catalogue::{Statement, length};
 use crate::dates::CalendarDate;
 use crate::envelope::never_null;
 use crate::ids::{ActorId, EventId, KeyName, Origin, StreamName, TypePattern};
@@ -205,6 +205,11 @@ pub fn actor_stream(actor: &ActorId) -> StreamName {
     named("actor", actor.as_str())
 }
 
+/// The stream of an actor's keys.
+pub fn keys_stream(actor: &ActorId) -> StreamName {
+    named("keys", actor.as_str())
+}
+
 fn named(family: &str, rest: &str) -> StreamName {
     StreamName::new(format!("{family}:{rest}")).expect("an actor id of 4 parts and 96 bytes leaves room")
 }
@@ -220,12 +225,32 @@ macro_rules! statement {
         }
     };
 }
-statement!(LedgerFounded, "ledger.founded", |_b| named("ledger", "governance"));
 statement!(ActorRegistered, "actor.registered", |b| actor_stream(&b.actor));
 statement!(ActorRenamed, "actor.renamed", |b| actor_stream(&b.actor));
 statement!(StateSucceeded, "state.succeeded", |b| actor_stream(&b.successor));
-statement!(KeyEnrolled, "key.enrolled", |b| named("keys", b.actor.as_str()));
 statement!(KeyRevoked, "key.revoked", |b| named("keys", b.actor.as_str()));
 statement!(RoleGranted, "role.granted", |b| named("roles", b.actor.as_str()));
 statement!(RoleWithdrawn, "role.withdrawn", |b| named("roles", b.actor.as_str()));
 statement!(EventCorrected, "event.corrected", |b| b.stream.clone());
+
+impl Statement for LedgerFounded {
+    const TYPE: &'static str = "ledger.founded";
+    fn stream(&self) -> StreamName {
+        named("ledger", "governance")
+    }
+    fn validate(&self) -> Result<(), String> {
+        length("founders", &self.founders, 1, 64)?;
+        length("log_keys", &self.log_keys, 1, 16)?;
+        self.founders.iter().try_for_each(|f| length("keys", &f.keys, 1, 16))
+    }
+}
+
+impl Statement for KeyEnrolled {
+    const TYPE: &'static str = "key.enrolled";
+    fn stream(&self) -> StreamName {
+        named("keys", self.actor.as_str())
+    }
+    fn validate(&self) -> Result<(), String> {
+        length("scope", &self.scope, 1, 64)
+    }
+}

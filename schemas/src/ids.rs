@@ -1,5 +1,5 @@
 //! Identifiers: actors, keys, streams, event types, treaties, event ids.
-//! Each is a string with a grammar (DESIGN.md section 3, "Bounds"), checked once, on the way in.
+//! Each is a string with a grammar (docs/FORMAT.md, "Bounds"), checked once, on the way in.
 //! Not here: which identifiers exist in a ledger; that is the law's business.
 
 use std::fmt;

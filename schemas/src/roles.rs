@@ -16,7 +16,8 @@ pub enum Who {
     AllFounders,
     /// As many distinct founders as the threshold says.
     FoundersThreshold,
-    /// The actor that the key belongs to, by one of its live keys; or the founders' threshold.
+    /// The actor that the key belongs to, by one of its live keys; or the founders' threshold (to enrol: only while the
+    /// actor has no live key).
     KeyOwnerOrFounders,
     /// The actor whose act the body names: everybody speaks for itself.
     Subject,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::Statement;
+use crate::catalogue::{Statement, length};
 use crate::dates::{CalendarDate, Delay};
 use crate::envelope::never_null;
 use crate::ids::{ActorId, EventId, Label, StreamName, TreatyId};
@@ -22,6 +22,7 @@ pub struct TreatyRegistered {
     #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
     pub accession_from: Option<CalendarDate>,
     pub adopted: CalendarDate,
+    #[schemars(length(min = 1, max = 7))]
     pub consent_modes: Vec<ConsentMode>,
     pub depositary: ActorId,
     pub for_each_state: EntryRule,
@@ -65,6 +66,7 @@ pub struct Threshold {
     #[schemars(range(min = 1))]
     pub count: u32,
     pub delay: Delay,
+    #[schemars(length(min = 1, max = 7))]
     pub modes: Vec<ConsentMode>,
 }
 
@@ -349,6 +351,10 @@ pub fn participations_prefix(treaty: &TreatyId) -> String {
 
 impl Statement for TreatyRegistered {
     const TYPE: &'static str = "treaty.registered";
+    fn validate(&self) -> Result<(), String> {
+        length("consent_modes", &self.consent_modes, 1, 7)?;
+        length("threshold.modes", &self.threshold.modes, 1, 7)
+    }
     fn stream(&self) -> StreamName {
         treaty_stream(&self.treaty)
     }
@@ -358,9 +364,13 @@ impl Statement for TreatyRegistered {
 }
 
 macro_rules! act_of_state {
-    ($($body:ident = $kind:literal;)*) => {$(
+    ($($body:ident = $kind:literal $(, $validate:expr)?;)*) => {$(
         impl Statement for $body {
             const TYPE: &'static str = $kind;
+            $(fn validate(&self) -> Result<(), String> {
+                let validate: fn(&Self) -> Result<(), String> = $validate;
+                validate(self)
+            })?
             fn stream(&self) -> StreamName {
                 participation_stream(&self.treaty, &self.state)
             }
@@ -379,7 +389,7 @@ act_of_state! {
     ConsentDeposited = "treaty.consent_deposited";
     ProvisionallyApplied = "treaty.provisionally_applied";
     ProvisionalApplicationEnded = "treaty.provisional_application_ended";
-    ReservationMade = "treaty.reservation_made";
+    ReservationMade = "treaty.reservation_made", |b| length("articles", &b.articles, 1, 64);
     ReservationConfirmed = "treaty.reservation_confirmed";
     ReservationWithdrawn = "treaty.reservation_withdrawn";
     DeclarationMade = "treaty.declaration_made";

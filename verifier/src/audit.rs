@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use answerable_schemas::EventId;
 use answerable_schemas::catalogue::Body;
-use answerable_schemas::law::Flag;
+use answerable_schemas::law::{COMPROMISED, Flag};
+use answerable_schemas::{EventId, KeyName};
 use sha2::{Digest, Sha256};
 
 use crate::authority::Authority;
@@ -60,6 +60,7 @@ struct Audit {
     faults: Vec<Fault>,
     unverifiable: Vec<Fault>,
     flags: Vec<Flag>,
+    signed_by: BTreeMap<KeyName, Vec<u64>>,
     by_signer: BTreeMap<String, u64>,
     by_type: BTreeMap<String, u64>,
     by_standing: BTreeMap<String, u64>,
@@ -78,6 +79,7 @@ impl Audit {
             faults: Vec::new(),
             unverifiable: Vec::new(),
             flags: Vec::new(),
+            signed_by: BTreeMap::new(),
             by_signer: BTreeMap::new(),
             by_type: BTreeMap::new(),
             by_standing: BTreeMap::new(),
@@ -109,7 +111,15 @@ impl Audit {
     fn count(&mut self, admitted: Admitted) {
         let Admitted { record, fact, flags } = admitted;
         let event = record.event();
+        if let Body::KeyRevoked(r) = &fact.body
+            && let Some(from) = r.compromised_from_seq
+        {
+            let signed = self.signed_by.get(&r.key).into_iter().flatten().filter(|seq| **seq >= from);
+            let message = format!("{} was compromised by then, says record {}", r.key, fact.seq);
+            self.flags.extend(signed.map(|seq| Flag { seq: *seq, code: COMPROMISED, message: message.clone() }));
+        }
         for key in &event.signers {
+            self.signed_by.entry(key.clone()).or_default().push(fact.seq);
             *self.by_signer.entry(key.to_string()).or_default() += 1;
         }
         *self.by_type.entry(event.kind.to_string()).or_default() += 1;
@@ -238,7 +248,7 @@ impl Audit {
         }
         if !self.unverifiable.is_empty() {
             self.not_checked
-                .push(format!("{} records of a kind that this program does not know", self.unverifiable.len()));
+                .push(format!("records of a kind that this program does not know: {}", self.unverifiable.len()));
         }
         self.not_checked
             .push("Unicode normalization of texts: checked at admission alone, as its tables change".into());

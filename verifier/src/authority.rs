@@ -1,4 +1,4 @@
-//! Keys, roles and the right to speak, as they stand at a position of the ledger (DESIGN.md section 4).
+//! Keys, roles and the right to speak, as they stand at a position of the ledger (docs/FORMAT.md).
 //! `check` judges a record's signatures by the state before it; `apply` moves the state past it.
 //! Not here: chains, the tree, and whether the act is lawful.
 
@@ -153,6 +153,10 @@ impl Authority {
                 Who::FoundersThreshold => self.founders_agree(&event.actor, speakers),
                 Who::KeyOwnerOrFounders => match owner_of(body) {
                     Some(owner) if actor_only && *owner == event.actor => Ok(()),
+                    // The founders enrol for an actor that has no live key; one that has one speaks for itself.
+                    Some(owner) if matches!(body, Body::KeyEnrolled(_)) && self.has_live_key(owner) => {
+                        Err(format!("{owner} has a live key, and enrols its own keys"))
+                    }
                     _ => self.founders_agree(&event.actor, speakers),
                 },
                 _ if !actor_only => Err(format!("only keys of {} may sign, and at least one", event.actor)),
@@ -192,6 +196,10 @@ impl Authority {
             ));
         }
         Ok(())
+    }
+
+    fn has_live_key(&self, actor: &ActorId) -> bool {
+        self.keys.iter().any(|(name, key)| name.actor() == *actor && key.revoked_seq.is_none())
     }
 
     fn holds(&self, actor: &ActorId, role: Role) -> Result<(), String> {

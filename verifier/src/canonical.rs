@@ -1,4 +1,4 @@
-//! Canonical JSON: RFC 8785 under the bounds of DESIGN section 3, read strictly and written.
+//! Canonical JSON: RFC 8785 under the bounds of docs/FORMAT.md, read strictly and written.
 //!
 //! Not here: which members an envelope or a body has (types, `null`, identifiers, dates), and NFC.
 //! "Canonical" means that the input equals its own re-serialisation, byte for byte.
@@ -7,19 +7,19 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-/// Most bytes of a record, without its LF (DESIGN, "Bounds").
+/// Most bytes of a record, without its LF (docs/FORMAT.md, "Bounds").
 pub const MAX_RECORD: usize = 65_535;
-/// Most bytes of an event (DESIGN, "Bounds").
+/// Most bytes of an event (docs/FORMAT.md, "Bounds").
 pub const MAX_EVENT: usize = 32_768;
-/// Most levels of objects and arrays; the record is level 1 (DESIGN, "Bounds").
+/// Most levels of objects and arrays; the record is level 1 (docs/FORMAT.md, "Bounds").
 pub const MAX_DEPTH: usize = 16;
-/// Most items of an array (DESIGN, "Bounds").
+/// Most items of an array (docs/FORMAT.md, "Bounds").
 pub const MAX_ARRAY: usize = 1024;
-/// Most members of an object (DESIGN, "Bounds").
+/// Most members of an object (docs/FORMAT.md, "Bounds").
 pub const MAX_OBJECT: usize = 256;
-/// Most bytes of UTF-8 in a string (DESIGN, "Bounds").
+/// Most bytes of UTF-8 in a string (docs/FORMAT.md, "Bounds").
 pub const MAX_STRING: usize = 16_384;
-/// Largest magnitude of an integer, 2^53 - 1 (RFC 7493 section 2.2; DESIGN, "Bounds").
+/// Largest magnitude of an integer, 2^53 - 1 (RFC 7493 section 2.2; docs/FORMAT.md, "Bounds").
 pub const MAX_INTEGER: i64 = (1 << 53) - 1;
 
 /// Why bytes are not a canonical value within the bounds. `path` reads like `event.body.notes[2]`,
@@ -50,7 +50,7 @@ pub enum CanonicalError {
 }
 
 impl CanonicalError {
-    /// The stable code of this failure (DESIGN section 9).
+    /// The stable code of this failure (docs/CODES.md).
     pub fn code(&self) -> &'static str {
         match self {
             CanonicalError::TooLong { .. } => "record.too_long",
@@ -89,7 +89,7 @@ impl CanonicalError {
     }
 }
 
-/// Reads one record: canonical, and within every bound of DESIGN section 3, [`MAX_RECORD`] included.
+/// Reads one record: canonical, and within every bound of docs/FORMAT.md, [`MAX_RECORD`] included.
 pub fn parse(bytes: &[u8]) -> Result<Value, CanonicalError> {
     parse_bounded(bytes, MAX_RECORD, 0)
 }
@@ -124,7 +124,7 @@ pub fn to_bytes(value: &Value) -> Result<Vec<u8>, CanonicalError> {
     Ok(out)
 }
 
-/// Whether a character may stand in no string of a record (DESIGN, "Bounds", "refused in strings").
+/// Whether a character may stand in no string of a record (docs/FORMAT.md, "Bounds", "refused in strings").
 /// U+000A is among them; that body text may hold it is the caller's to say.
 pub fn is_refused_character(c: char) -> bool {
     matches!(u32::from(c),
@@ -133,7 +133,7 @@ pub fn is_refused_character(c: char) -> bool {
         || u32::from(c) & 0xFFFE == 0xFFFE
 }
 
-/// Whether a text is an object key: `[a-z][a-z0-9_]{0,63}` (DESIGN, "Bounds").
+/// Whether a text is an object key: `[a-z][a-z0-9_]{0,63}` (docs/FORMAT.md, "Bounds").
 pub fn is_key(text: &str) -> bool {
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_lowercase())

@@ -29,7 +29,7 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
-    /// The stable code of this failure (DESIGN section 9).
+    /// The stable code of this failure (docs/CODES.md).
     pub fn code(&self) -> &'static str {
         match self {
             CheckpointError::Malformed(_) => "checkpoint.malformed",
@@ -63,7 +63,7 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Reads the text of a note (c2sp.org/tlog-checkpoint, "Note text"). Extension lines are refused
-    /// (DESIGN section 5).
+    /// (docs/FORMAT.md).
     pub fn parse(text: &str) -> Result<Checkpoint, CheckpointError> {
         let malformed = |what: &str| CheckpointError::Malformed(what.to_string());
         let body = text.strip_suffix('\n').ok_or_else(|| malformed("its last line has no newline"))?;

@@ -5,7 +5,7 @@
 
 use crate::encoding::Hash;
 
-/// The payload type of every event of format 1 (DESIGN section 3). A second format gets a new one.
+/// The payload type of every event of format 1 (docs/FORMAT.md). A second format gets a new one.
 pub const EVENT_PAYLOAD_TYPE: &str = "application/vnd.answerable.event.v1+json";
 
 /// The pre-authentication encoding of DSSE v1 (secure-systems-lab/dsse, protocol.md, "Signature
@@ -18,12 +18,12 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The bytes that every signer of an event signs (DESIGN section 3).
+/// The bytes that every signer of an event signs (docs/FORMAT.md).
 pub fn event_pae(event_bytes: &[u8]) -> Vec<u8> {
     pae(EVENT_PAYLOAD_TYPE, event_bytes)
 }
 
-/// The event id: SHA-256 over the event's PAE (DESIGN section 3).
+/// The event id: SHA-256 over the event's PAE (docs/FORMAT.md).
 pub fn event_id(event_bytes: &[u8]) -> Hash {
     Hash::sha256(&event_pae(event_bytes))
 }

@@ -41,13 +41,13 @@ pub struct PublicKey(VerifyingKey);
 impl PublicKey {
     /// Reads a key to verify with: on the curve and canonically encoded. `verify_strict` refuses
     /// keys of small order. Refusing other encodings here makes the accepted set that of libsodium
-    /// (DESIGN section 3).
+    /// (docs/FORMAT.md).
     pub fn parse(bytes: &[u8]) -> Result<PublicKey, SigError> {
         Self::decode(bytes).map(|(key, _)| key)
     }
 
     /// Reads a key that is to be enrolled: beside [`PublicKey::parse`], neither of small order nor
-    /// with torsion (DESIGN section 3, "A public key is enrolled only if …").
+    /// with torsion (docs/FORMAT.md, "A public key is enrolled only if …").
     pub fn enrollable(bytes: &[u8]) -> Result<PublicKey, SigError> {
         let (key, point) = Self::decode(bytes)?;
         if point.is_small_order() {
@@ -76,7 +76,7 @@ impl PublicKey {
 
     /// Verifies with `verify_strict` semantics: S below the group order, R canonical, neither R nor
     /// the key of small order, the equation of RFC 8032 section 5.1.7 without the cofactor
-    /// (DESIGN section 3).
+    /// (docs/FORMAT.md).
     pub fn verify_strict(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), SigError> {
         self.0.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| SigError::BadSignature)
     }

@@ -34,7 +34,7 @@ pub fn base64_encode(bytes: &[u8]) -> String {
 }
 
 /// Decodes base64: padding required, trailing bits zero, no white space
-/// (RFC 4648 sections 3.5 and 4; DESIGN, "Bounds").
+/// (RFC 4648 sections 3.5 and 4; docs/FORMAT.md, "Bounds").
 pub fn base64_decode(text: &str) -> Result<Vec<u8>, EncodingError> {
     STANDARD.decode(text).map_err(|e| EncodingError::Base64(e.to_string()))
 }
@@ -45,7 +45,7 @@ pub fn base64_decode_array<const N: usize>(text: &str) -> Result<[u8; N], Encodi
     <[u8; N]>::try_from(bytes.as_slice()).map_err(|_| EncodingError::Length { expected: N, found: bytes.len() })
 }
 
-/// Lower-case hex (RFC 4648 section 8; DESIGN, "Bounds").
+/// Lower-case hex (RFC 4648 section 8; docs/FORMAT.md, "Bounds").
 pub fn hex_encode(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = String::with_capacity(bytes.len() * 2);
@@ -56,7 +56,7 @@ pub fn hex_encode(bytes: &[u8]) -> String {
     out
 }
 
-/// Decodes exactly `N` bytes of lower-case hex (DESIGN, "Bounds").
+/// Decodes exactly `N` bytes of lower-case hex (docs/FORMAT.md, "Bounds").
 pub fn hex_decode_array<const N: usize>(text: &str) -> Result<[u8; N], EncodingError> {
     fn digit(b: u8) -> Result<u8, EncodingError> {
         match b {
@@ -75,7 +75,7 @@ pub fn hex_decode_array<const N: usize>(text: &str) -> Result<[u8; N], EncodingE
     Ok(out)
 }
 
-/// Decodes 64 lower-case hex digits (DESIGN, "Bounds").
+/// Decodes 64 lower-case hex digits (docs/FORMAT.md, "Bounds").
 pub fn hex_decode_32(text: &str) -> Result<[u8; 32], EncodingError> {
     hex_decode_array(text)
 }
@@ -86,7 +86,7 @@ pub fn hex_decode_32(text: &str) -> Result<[u8; 32], EncodingError> {
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
-    /// 64 zeros: the `prev` of record 0 (DESIGN section 3).
+    /// 64 zeros: the `prev` of record 0 (docs/FORMAT.md).
     pub const ZERO: Hash = Hash([0; 32]);
 
     /// SHA-256 (FIPS 180-4) of `bytes`, with no prefix.

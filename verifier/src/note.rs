@@ -109,7 +109,7 @@ impl VerifierKey {
         })
     }
 
-    /// Reads a vkey of signature type 0x01. Its public key must be enrollable (DESIGN section 3).
+    /// Reads a vkey of signature type 0x01. Its public key must be enrollable (docs/FORMAT.md).
     pub fn parse(text: &str) -> Result<VerifierKey, NoteError> {
         let raw = RawVerifierKey::parse(text)?;
         if raw.algorithm != ALG_ED25519 {

@@ -14,7 +14,7 @@ use crate::encoding::{Hash, base64_decode_array, base64_encode};
 use crate::fault::{Fault, Stage};
 use crate::tree::leaf_of;
 
-/// Most signatures and most attachments of an event (DESIGN, "Bounds").
+/// Most signatures and most attachments of an event (docs/FORMAT.md, "Bounds").
 pub const MAX_SIGNERS: usize = 16;
 pub const MAX_ATTACHMENTS: usize = 64;
 

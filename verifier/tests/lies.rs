@@ -126,8 +126,13 @@ fn keys_that_are_not_enrolled_revoked_or_out_of_scope() {
     event.signers = vec![KeyName::new("state:RWA#2").unwrap()];
     kit.refused(&event, "signature.unknown_key");
 
-    let enrolment = kit.enrolment("state:RWA", "state:RWA#focal", &["treaty.declaration_made"]);
-    kit.must(enrolment);
+    let by_founder = kit.enrolment("state:RWA", "state:RWA#focal", &["treaty.declaration_made"]);
+    kit.refused(&by_founder, "authority.not_entitled");
+    let mut own = kit.enrolment("state:RWA", "state:RWA#focal", &["treaty.declaration_made"]);
+    own.actor = "state:RWA".parse().unwrap();
+    own.signers = vec![KeyName::new("state:RWA#1").unwrap(), KeyName::new("state:RWA#focal").unwrap()];
+    own.follows = None;
+    kit.must(own);
     let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
     event.signers = vec![KeyName::new("state:RWA#focal").unwrap()];
     kit.refused(&event, "signature.out_of_scope");
@@ -165,6 +170,39 @@ fn enrolments_that_prove_nothing() {
     let body = json!({"actor": "state:SSD", "key": form, "scope": ["*"]});
     let weak = kit.event(FOUNDER, "key.enrolled", "2026-11-23", body);
     kit.refused(&weak, "key.not_enrollable");
+}
+
+#[test]
+fn records_of_a_compromised_key_are_flagged_and_stay() {
+    let mut kit = Kit::with_treaties();
+    kit.say("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let seq = kit.judge.head.size - 1;
+    let body = json!({"actor": "state:RWA", "compromised_from_seq": seq, "key": "state:RWA#1", "reason": "stolen"});
+    kit.say(FOUNDER, "key.revoked", "2026-11-23", body);
+    let report = kit.audit(&kit.lines);
+    assert_eq!(report.verdict.exit_code(), 0);
+    assert_eq!(report.flags.iter().map(|f| (f.seq, f.code)).collect::<Vec<_>>(), [(seq, "key.compromised")]);
+    let stream = "treaty:arms-trade-treaty:RWA".parse().unwrap();
+    let facts = answerable_schemas::History::stream(&kit.judge.past, &stream).unwrap();
+    let flags = answerable_schemas::law::flags_of(&kit.judge.past, &facts).unwrap();
+    assert_eq!(kit::codes(&flags), ["key.compromised"]);
+}
+
+#[test]
+fn lists_that_must_not_be_empty() {
+    for (kind, body) in [
+        (
+            "key.enrolled",
+            json!({"actor": "state:RWA", "key": {"alg": "ed25519", "key": "state:RWA#1", "public_key": "x"}, "scope": []}),
+        ),
+        (
+            "treaty.reservation_made",
+            json!({"articles": [], "made_at": "late", "reservation": "r", "state": "state:RWA", "text": "x", "treaty": "t"}),
+        ),
+    ] {
+        let error = answerable_schemas::Body::parse(&kind.parse().unwrap(), 1, body.as_object().unwrap()).unwrap_err();
+        assert!(error.to_string().contains("has 0 items"), "{error}");
+    }
 }
 
 #[test]

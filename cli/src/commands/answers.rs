@@ -15,7 +15,7 @@ pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let size = known_size(&ledger, a)?;
     let mut answer = Answer::new("answerable.status/v1", &["what", "value"]);
-    let authority = &ledger.judge.authority;
+    let authority = ledger.authority_at(size)?;
     let count = |prefix: &str| -> Result<String, CliError> {
         Ok(known(&ledger, size).streams_with_prefix(prefix)?.len().to_string())
     };

@@ -88,7 +88,7 @@ pub(super) fn check_correction(before: &[Arc<Fact>], fact: &Fact, change: &Corre
             "correct the original event; keys and roles are changed by their own events",
         ));
     }
-    let depositary = matches!(fact.body, Body::DepositaryCorrected(_));
+    let depositary = matches!(fact.body, Body::DepositaryCorrected(_)) && fact.standing == Standing::Depositary;
     if target.standing != fact.standing || (target.actor != fact.actor && !depositary) {
         return Err(violation(
             "law.correction.not_yours",

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::catalogue::Body;
+use crate::governance::keys_stream;
 use crate::history::{Fact, History, Lookup};
 use acts::acts_of;
 
@@ -99,10 +100,29 @@ pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>]) -> Lookup<Vec<Flag>>
         let caused_stands = found.iter().any(|f| f.seq != fact.seq && stands(f));
         found.retain(|f| if f.code == BACKFILL { caused_stands } else { stands(f) });
         all.append(&mut found);
+        all.extend(compromised(history, fact)?);
     }
     all.sort();
     all.dedup();
     Ok(all)
+}
+
+/// The flag on a record signed by a key that was later revoked as compromised from an earlier position on.
+pub const COMPROMISED: &str = "key.compromised";
+
+fn compromised(history: &dyn History, fact: &Fact) -> Lookup<Option<Flag>> {
+    for signer in &fact.signers {
+        for later in history.stream(&keys_stream(&signer.actor()))?.iter().filter(|f| f.seq > fact.seq) {
+            if let Body::KeyRevoked(r) = &later.body
+                && r.key == *signer
+                && r.compromised_from_seq.is_some_and(|from| from <= fact.seq)
+            {
+                let message = format!("{signer} was compromised by then, says record {}", later.seq);
+                return Ok(Some(Flag { seq: fact.seq, code: COMPROMISED, message }));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// What the arrival of `fact` changed.
