@@ -75,7 +75,7 @@ impl From<Fault> for CliError {
         };
         Self {
             message: format!("{}{compared}", f.message),
-            hint: f.hint.clone().unwrap_or_default(),
+            hint: f.hint.clone().unwrap_or_else(|| "what the code means: docs/CODES.md".into()),
             exit: if f.unverifiable { UNVERIFIABLE } else { FALSE },
             code: f.code,
         }

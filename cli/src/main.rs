@@ -13,28 +13,38 @@ mod ui;
 mod words;
 
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // A panic is told by whom it reaches: the ledger catches those of its index, the rest are bugs.
     std::panic::set_hook(Box::new(|panic| {
+        let _ = PANIC.lock().map(|mut last| *last = panic.to_string().replace('\n', " "));
+    }));
+    let cli = args::Cli::parse();
+    std::panic::catch_unwind(|| run(&cli)).unwrap_or_else(|_| {
         ui::report(&error::CliError {
             code: "bug".into(),
-            message: panic.to_string().replace('\n', " "),
+            message: PANIC.lock().map(|last| last.clone()).unwrap_or_default(),
             hint: "this should never happen: please report it with the command that you ran".into(),
             exit: error::BUG,
         });
-        std::process::exit(i32::from(error::BUG));
-    }));
-    let cli = args::Cli::parse();
-    let outcome = commands::run(&cli).or_else(|e| {
+        ExitCode::from(error::BUG)
+    })
+}
+
+static PANIC: Mutex<String> = Mutex::new(String::new());
+
+fn run(cli: &args::Cli) -> ExitCode {
+    let outcome = commands::run(cli).or_else(|e| {
         // What is derived may be stale or damaged: thrown away, it is rebuilt by the second try.
         if !e.is_stale_index() {
             return Err(e);
         }
         ui::notice(&format!("{e}; rebuilding it"));
         answerable_ledger::store::discard_derived(&cli.ledger_dir())?;
-        commands::run(&cli)
+        commands::run(cli)
     });
     // A verdict stays a verdict; an answer that nobody could read is none.
     let outcome = match (outcome, output::failure()) {

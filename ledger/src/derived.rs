@@ -118,8 +118,9 @@ impl Tiles {
     pub fn leaf(&self, seq: u64, size: u64) -> Result<Hash, StoreError> {
         tiles::leaf_at(size, seq, self).map_err(|e| StoreError::Derived(e.to_string()))
     }
-    pub fn root_at(&self, size: u64, tree_size: u64) -> Result<Hash, StoreError> {
-        tiles::root_at(size, tree_size, self).map_err(|e| StoreError::Derived(e.to_string()))
+    /// The root of the first `earlier` leaves of a tree of `size`.
+    pub fn root_at(&self, earlier: u64, size: u64) -> Result<Hash, StoreError> {
+        tiles::root_at(size, earlier, self).map_err(|e| StoreError::Derived(e.to_string()))
     }
     /// Writes the tiles for leaves that follow the first `old_size`.
     pub fn grow(&self, old_size: u64, leaves: &[Hash]) -> Result<(), StoreError> {

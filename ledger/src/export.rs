@@ -35,23 +35,13 @@ pub fn export(ledger: &Ledger, to: &Path) -> Result<u64, StoreError> {
         stdio::copy(&mut source, &mut target).and_then(|_| target.sync_all()).map_err(io(&path))?;
     }
     // The checkpoint that was read when the ledger was opened, not the one that may be there now.
-    let bytes = checkpoint_of(ledger)?;
-    write_durably(&building.join("checkpoint"), &bytes)?;
+    write_durably(&building.join("checkpoint"), &ledger.signed_checkpoint)?;
     for folder in ["checkpoints", "attachments"] {
         copy_folder(&ledger.root.join(folder), &building.join(folder))?;
     }
     fs::rename(&building, to).map_err(io(to))?;
     crate::files::sync_folder_of(to)?;
     Ok(size)
-}
-
-fn checkpoint_of(ledger: &Ledger) -> Result<Vec<u8>, StoreError> {
-    let path = ledger.root.join("checkpoint");
-    let bytes = fs::read(&path).map_err(io(&path))?;
-    if bytes.starts_with(ledger.checkpoint.to_text().as_bytes()) {
-        return Ok(bytes);
-    }
-    Err(StoreError::Checkpoint("the ledger grew while it was exported; export it again".into()))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {

@@ -130,6 +130,12 @@ impl Index for SledIndex {
     }
 }
 
+/// Runs something that writes an index. sled 0.34 panics where a disk fails it: here that is an error like any other.
+pub(crate) fn guarded<T>(write: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(write))
+        .unwrap_or_else(|_| Err(StoreError::Derived("sled failed on the disk".into())))
+}
+
 /// The same in memory: for readers while another process holds the sled index.
 #[derive(Default)]
 pub struct MemoryIndex {

@@ -49,11 +49,19 @@ impl Log {
 
     pub fn read(&self, place: Place) -> Result<Vec<u8>, StoreError> {
         let path = self.segment_path(place.segment);
-        let mut file = File::open(&path).map_err(io(&path))?;
-        file.seek(SeekFrom::Start(place.start)).map_err(io(&path))?;
-        let mut line = vec![0; place.len.min(MAX_RECORD as u64) as usize];
-        file.read_exact(&mut line).map_err(|_| StoreError::Derived(format!("no line at byte {}", place.start)))?;
-        Ok(line)
+        // Where the offsets point is derived: that nothing is there says that they are wrong, or that the log was cut;
+        // deriving them anew tells which.
+        let nothing = |_| StoreError::Derived(format!("no line at byte {} of {}", place.start, path.display()));
+        let mut file = match File::open(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io(&path)(e)),
+            opened => opened.map_err(nothing)?,
+        };
+        let mut line = vec![0; place.len.min(MAX_RECORD as u64) as usize + 1];
+        file.seek(SeekFrom::Start(place.start)).and_then(|_| file.read_exact(&mut line)).map_err(nothing)?;
+        match line.pop_if(|b| *b == b'\n') {
+            Some(_) => Ok(line),
+            None => Err(StoreError::Derived(format!("the line at byte {} does not end with LF", place.start))),
+        }
     }
 
     /// Calls `each` with every line from byte `start` of segment `segment` on: its place, its bytes without LF, and

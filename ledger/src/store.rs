@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::derived::{self, Offsets, Tiles};
 use crate::error::{Notice, StoreError};
 use crate::files::{self, io, read_if_there, write_durably};
-use crate::index::{Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
+use crate::index::{self, Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
 use crate::log::Log;
 use crate::past::LedgerPast;
 
@@ -52,6 +52,8 @@ pub struct Ledger {
     pub judge: Judge<LedgerPast>,
     /// The latest signed checkpoint: what is acknowledged.
     pub checkpoint: Checkpoint,
+    /// Its bytes, as they were read or written: another process may have moved on since.
+    pub(crate) signed_checkpoint: Vec<u8>,
     pub(crate) poisoned: bool,
     /// Held by a writer; a reader has none.
     _lock: Option<File>,
@@ -119,7 +121,7 @@ impl Ledger {
         let mut notices = Vec::new();
         let log = Log::at(root);
         let founding = check_founding(root, &log, &config)?;
-        let checkpoint = read_checkpoint(root, &config, &founding)?;
+        let (checkpoint, signed_checkpoint) = read_checkpoint(root, &config, &founding)?;
         let tiles = Tiles::at(root);
         let derived = Offsets::open(root, checkpoint.size).and_then(|offsets| {
             let frontier = tiles.frontier(checkpoint.size)?;
@@ -150,7 +152,10 @@ impl Ledger {
         let last = past.record(checkpoint.size - 1)?;
         let head = Head { size: checkpoint.size, leaf: last.leaf, recorded: Some(last.recorded) };
         let judge = Judge::new(head, authority, past);
-        Ok((Self { root: root.to_owned(), config, judge, checkpoint, poisoned: false, _lock: lock }, notices))
+        Ok((
+            Self { root: root.to_owned(), config, judge, checkpoint, signed_checkpoint, poisoned: false, _lock: lock },
+            notices,
+        ))
     }
 
     /// Beyond the checkpoint nothing was acknowledged. The valid prefix is kept and checkpointed; from the first fault
@@ -210,15 +215,30 @@ impl Ledger {
         past.offsets.save(old_size)?;
         let next =
             Checkpoint { origin: self.config.origin.clone(), size: past.frontier.size(), root: past.frontier.root() };
-        write_durably(&self.root.join("checkpoint"), sign_checkpoint(&next, signer)?.as_bytes())?;
+        let signed = sign_checkpoint(&next, signer)?.into_bytes();
+        write_durably(&self.root.join("checkpoint"), &signed)?;
         self.checkpoint = next;
+        self.signed_checkpoint = signed;
         let snapshot = Snapshot {
             size: self.judge.head.size,
             leaf: self.judge.head.leaf,
             authority: self.judge.authority.clone(),
         };
-        past.index.write(&past.pending_streams, &snapshot)?;
+        let written = index::guarded(|| past.index.write(&past.pending_streams, &snapshot));
         past.settle();
+        if written.is_err() {
+            // The records are in, whatever becomes of the index: this process goes on with one in memory.
+            self.index_in_memory()?;
+        }
+        Ok(())
+    }
+
+    /// Replaces an index that failed, without touching it again, by one in memory; the next opening derives it anew.
+    fn index_in_memory(&mut self) -> Result<(), StoreError> {
+        let failed = std::mem::replace(&mut self.judge.past.index, Box::new(MemoryIndex::default()));
+        std::mem::forget(failed);
+        let _ = fs::remove_dir_all(SledIndex::folder(&self.root));
+        fill_index(&mut self.judge.past, Authority::default(), 0, self.checkpoint.size)?;
         Ok(())
     }
 
@@ -294,7 +314,7 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
     Ok(judge.authority)
 }
 
-fn read_checkpoint(root: &Path, config: &Config, founding: &Authority) -> Result<Checkpoint, StoreError> {
+fn read_checkpoint(root: &Path, config: &Config, founding: &Authority) -> Result<(Checkpoint, Vec<u8>), StoreError> {
     let bytes = read_if_there(&root.join("checkpoint"))?
         .ok_or_else(|| StoreError::Checkpoint("there is none, and a log without a checkpoint is refused".into()))?;
     let (checkpoint, _) = checkpoint::open(&bytes, &founding.log_verifiers(), &config.origin)
@@ -302,7 +322,7 @@ fn read_checkpoint(root: &Path, config: &Config, founding: &Authority) -> Result
     if checkpoint.size == 0 {
         return Err(StoreError::Checkpoint("it is of size 0".into()));
     }
-    Ok(checkpoint)
+    Ok((checkpoint, bytes))
 }
 
 fn sign_checkpoint(checkpoint: &Checkpoint, signer: &dyn CheckpointSigner) -> Result<String, StoreError> {
@@ -335,12 +355,11 @@ fn catch_up(
     size: u64,
     notices: &mut Vec<Notice>,
 ) -> Result<(LedgerPast, Authority), StoreError> {
-    const BATCH: u64 = 65_536;
     let snapshot =
         past.index.snapshot().ok().flatten().filter(|s| {
             s.size > 0 && s.size <= size && past.tiles.leaf(s.size - 1, size).is_ok_and(|leaf| leaf == s.leaf)
         });
-    let (mut authority, mut from) = match snapshot {
+    let (authority, from) = match snapshot {
         Some(s) => (s.authority, s.size),
         None => (Authority::default(), 0),
     };
@@ -357,6 +376,27 @@ fn catch_up(
             notices.push(Notice(format!("rebuilt the index from the {size} records of the log")));
         }
     }
+    match index::guarded(|| fill_index(&mut past, authority.clone(), from, size)) {
+        Ok(authority) => Ok((past, authority)),
+        // An index that cannot be written: this process does without.
+        Err(StoreError::Derived(why)) if past.index.is_kept() => {
+            notices.push(Notice(format!("the index cannot be written ({why})")));
+            std::mem::forget(std::mem::replace(&mut past.index, Box::new(MemoryIndex::default())));
+            let authority = fill_index(&mut past, Authority::default(), 0, size)?;
+            Ok((past, authority))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Indexes the records from `from` to `size`, in batches; answers the authority behind the last.
+fn fill_index(
+    past: &mut LedgerPast,
+    mut authority: Authority,
+    mut from: u64,
+    size: u64,
+) -> Result<Authority, StoreError> {
+    const BATCH: u64 = 65_536;
     while from < size {
         let until = size.min(from + BATCH);
         let mut added: BTreeMap<_, Vec<u64>> = BTreeMap::new();
@@ -371,5 +411,5 @@ fn catch_up(
         past.index.write(&added, &Snapshot { size: until, leaf, authority: authority.clone() })?;
         from = until;
     }
-    Ok((past, authority))
+    Ok(authority)
 }

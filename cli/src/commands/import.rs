@@ -123,8 +123,12 @@ fn step(ledger: &Ledger, a: &Import, act: &PlannedAct) -> Result<Step, CliError>
         old.fact.actor == a.actor
             && match &act.source {
                 Some(source) => old.fact.source.as_ref().is_some_and(|s| s.row == source.row),
-                // A register of the actor's own has one entry of a kind in a stream.
-                None => old.body.kind() == act.body.kind(),
+                // Rows of the actor's own have no natural key in the ledger. Of a registration there is one in a stream,
+                // so another is a change of it; any other act is the same only if nothing differs.
+                None => match act.body {
+                    Body::ActorRegistered(_) | Body::TreatyRegistered(_) => old.body.kind() == act.body.kind(),
+                    _ => old.body == act.body && old.effective == act.effective,
+                },
             }
     });
     Ok(match same_row {
