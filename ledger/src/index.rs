@@ -52,9 +52,25 @@ fn stale(e: impl std::fmt::Display) -> StoreError {
 
 /// The index in sled, under `index/sled/`.
 pub struct SledIndex {
+    /// Taken out when it is closed.
+    open: Option<Open>,
+}
+
+struct Open {
     streams: sled::Tree,
     meta: sled::Tree,
     _db: sled::Db,
+}
+
+impl Drop for SledIndex {
+    fn drop(&mut self) {
+        // Closing writes, and sled panics where that fails. Everything that counts was flushed before.
+        let open = self.open.take();
+        let _ = guarded(|| {
+            drop(open);
+            Ok(())
+        });
+    }
 }
 
 /// Why the sled index cannot be used now.
@@ -71,6 +87,15 @@ impl SledIndex {
     }
 
     pub fn open(ledger: &Path) -> Result<Self, SledTrouble> {
+        std::panic::catch_unwind(|| Self::try_open(ledger))
+            .unwrap_or_else(|_| Err(SledTrouble::Broken("sled failed on the disk".into())))
+    }
+
+    fn trees(&self) -> &Open {
+        self.open.as_ref().expect("closed only when dropped")
+    }
+
+    fn try_open(ledger: &Path) -> Result<Self, SledTrouble> {
         let trouble = |e: sled::Error| match &e {
             sled::Error::Io(io) if io.to_string().contains("lock") => SledTrouble::Busy,
             _ => SledTrouble::Broken(e.to_string()),
@@ -83,7 +108,7 @@ impl SledIndex {
             .map_err(trouble)?;
         let streams = db.open_tree("streams").map_err(trouble)?;
         let meta = db.open_tree("meta").map_err(trouble)?;
-        Ok(Self { streams, meta, _db: db })
+        Ok(Self { open: Some(Open { streams, meta, _db: db }) })
     }
 }
 
@@ -93,14 +118,14 @@ impl Index for SledIndex {
     }
 
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
-        match self.streams.get(stream.as_str()).map_err(stale)? {
+        match self.trees().streams.get(stream.as_str()).map_err(stale)? {
             Some(bytes) => decode(&bytes),
             None => Ok(Vec::new()),
         }
     }
 
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
-        let keys = self.streams.scan_prefix(prefix).keys();
+        let keys = self.trees().streams.scan_prefix(prefix).keys();
         keys.map(|key| {
             let key = key.map_err(stale)?;
             let text = std::str::from_utf8(&key).map_err(stale)?;
@@ -110,7 +135,7 @@ impl Index for SledIndex {
     }
 
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
-        self.meta.get(SNAPSHOT).map_err(stale)?.map(|bytes| decode(&bytes)).transpose()
+        self.trees().meta.get(SNAPSHOT).map_err(stale)?.map(|bytes| decode(&bytes)).transpose()
     }
 
     fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError> {
@@ -122,10 +147,10 @@ impl Index for SledIndex {
             postings.extend(seqs.iter().filter(|s| known.is_none_or(|k| **s > k)));
             batch.insert(stream.as_str(), encode(&postings));
         }
-        self.streams.apply_batch(batch).map_err(stale)?;
-        self.streams.flush().map_err(stale)?;
-        self.meta.insert(SNAPSHOT, encode(snapshot)).map_err(stale)?;
-        self.meta.flush().map_err(stale)?;
+        self.trees().streams.apply_batch(batch).map_err(stale)?;
+        self.trees().streams.flush().map_err(stale)?;
+        self.trees().meta.insert(SNAPSHOT, encode(snapshot)).map_err(stale)?;
+        self.trees().meta.flush().map_err(stale)?;
         Ok(())
     }
 }
