@@ -17,9 +17,7 @@ pub enum StoreError {
     Locked(PathBuf),
     #[error("the log is damaged at record {seq}: {why}")]
     LogDamaged { seq: u64, why: String },
-    #[error(
-        "the log ends at record {found}, before the {expected} records of its checkpoint: it was rolled back or cut"
-    )]
+    #[error("the log has {found} records, its checkpoint at least {expected}: it was rolled back or cut")]
     RolledBack { expected: u64, found: u64 },
     /// What is derived disagrees with the log: throw it away, rebuild, and ask again.
     #[error("the index disagrees with the log: {0}")]

@@ -300,7 +300,10 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
         Ok(false)
     })?;
     let not = |why: &str| StoreError::NotALedger { path: root.to_owned(), why: why.into() };
-    let line = first.ok_or_else(|| not("its log is empty"))?;
+    let line = first.ok_or_else(|| match root.join("checkpoint").exists() {
+        true => StoreError::RolledBack { expected: 1, found: 0 },
+        false => not("its log is empty"),
+    })?;
     let damaged = |f: Fault| match f.unverifiable {
         true => StoreError::Fault(f),
         false => StoreError::LogDamaged { seq: 0, why: f.to_string() },

@@ -281,8 +281,9 @@ fn check_listed(signed: &SignedEvent) -> Result<(), Fault> {
     if names == listed {
         return Ok(());
     }
+    let found = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     Err(refuse("signature.signers_differ", "the signatures are not those that the event lists".into())
-        .compared(listed.join(", "), names.join(", "))
+        .compared(listed.join(", "), found)
         .hint("every listed signer signs, once, in the order of the list: answerable sign FILE"))
 }
 

@@ -78,11 +78,11 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
         signing.push(name.clone());
     }
     let body = Body::parse(&a.kind, 1, &members).map_err(|e| {
-        CliError::usage(
-            e.code(),
-            e.to_string(),
-            format!("its members: answerable schema show {}; all types: answerable schema list", a.kind),
-        )
+        let hint = match e.code() {
+            "event.unknown_type" => "all types: answerable schema list".to_owned(),
+            _ => format!("its members: answerable schema show {}", a.kind),
+        };
+        CliError::usage(e.code(), e.to_string(), hint)
     })?;
     let today = clock::today();
     let statement = Statement {

@@ -1,6 +1,6 @@
 //! `init` and `key`: how a ledger and a key begin.
 
-use answerable_ledger::Ledger;
+use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::governance::{Founder, LedgerFounded};
 use answerable_schemas::{Body, CalendarDate, Event, KeyName, Standing, bundle};
 use answerable_verifier::record::SignedEvent;
@@ -35,6 +35,10 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
             names.join(", ")
         ));
         return Ok(0);
+    }
+    // Before any key is made: a refused founding leaves nothing behind.
+    if a.folder.is_file() || std::fs::read_dir(&a.folder).is_ok_and(|mut d| d.next().is_some()) {
+        return Err(StoreError::Exists(a.folder.clone()).into());
     }
     if !ui::confirm(&format!("Found the ledger {} in {}?", a.origin, a.folder.display()), a.yes)? {
         return Ok(0);
