@@ -146,6 +146,12 @@ impl Past for LedgerPast {
         Ok(Some(root))
     }
 
+    /// A ledger takes in nothing that it cannot read: only an auditor does.
+    fn push_unreadable(&mut self, leaf: Hash) {
+        self.frontier.push(leaf);
+        self.pending_leaves.push(leaf);
+    }
+
     fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>) {
         self.frontier.push(record.leaf);
         self.pending_leaves.push(record.leaf);

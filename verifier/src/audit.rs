@@ -241,6 +241,7 @@ impl Audit {
 
     fn report(mut self, pins: &Pins) -> Report {
         name_the_altered(&mut self.faults);
+        tell_contradictions_once(&mut self.faults);
         self.faults.sort_by_key(|f| (f.stage, f.seq));
         if pins.none() {
             self.not_checked
@@ -302,6 +303,21 @@ impl Audit {
             flags_total,
             not_checked: self.not_checked,
         }
+    }
+}
+
+/// One altered record contradicts every later author's `seen`. The first is named, and how many more there are.
+fn tell_contradictions_once(faults: &mut Vec<Fault>) {
+    let contradicts = |f: &Fault| f.code == "event.seen_contradicted";
+    let more = faults.iter().filter(|f| contradicts(f)).count().saturating_sub(1);
+    let altered = faults.iter().any(|f| f.stage <= Stage::Tree);
+    if more == 0 || !altered {
+        return;
+    }
+    let mut first = true;
+    faults.retain(|f| !contradicts(f) || std::mem::take(&mut first));
+    if let Some(fault) = faults.iter_mut().find(|f| contradicts(f)) {
+        fault.message += &format!("; so do the authors of {more} later records");
     }
 }
 

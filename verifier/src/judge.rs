@@ -15,7 +15,7 @@ use crate::authority::Authority;
 use crate::encoding::Hash;
 use crate::fault::{Fault, Stage};
 use crate::record::{Record, SignedEvent, body_of};
-use crate::tree::TreeMemory;
+use crate::tree::{TreeMemory, leaf_of};
 
 /// `recorded` may be this much before `issued`: two clocks never agree.
 pub const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
@@ -30,6 +30,8 @@ pub trait Past: History {
     fn seq_of(&self, id: &EventId, stream: &StreamName) -> Lookup<Option<u64>>;
     /// The tree's root at an earlier size.
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>>;
+    /// Takes a line in that is no record: its bytes are in the tree all the same.
+    fn push_unreadable(&mut self, leaf: Hash);
     /// Takes the next record in.
     fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>);
 }
@@ -83,7 +85,8 @@ impl<P: Past> Judge<P> {
             Ok(record) => record,
             Err(fault) => {
                 self.head.size += 1;
-                self.head.leaf = crate::tree::leaf_of(line);
+                self.head.leaf = leaf_of(line);
+                self.past.push_unreadable(self.head.leaf);
                 return (None, vec![fault.at(seq)]);
             }
         };
@@ -275,6 +278,9 @@ impl Past for MemoryPast {
     }
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {
         Ok(self.tree.root_at(size))
+    }
+    fn push_unreadable(&mut self, leaf: Hash) {
+        self.tree.push(leaf);
     }
     fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>) {
         let event = record.event();
