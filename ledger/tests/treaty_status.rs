@@ -224,6 +224,18 @@ fn standings_stand_side_by_side() {
     assert_eq!(answer.counts.deposits, 1);
 }
 
+/// The public table may lack the signature: the ratification comes in, and its flag shows in the row and in the answer.
+#[test]
+fn a_flag_stays_visible() {
+    let mut r = Records::with_treaties();
+    r.state("AAA");
+    r.act("consent_deposited", "AAA", "arms-trade-treaty", "2014-03-19", json!({"mode": "ratification"}));
+    let answer = r.ask("arms-trade-treaty", "2015-01-01");
+    assert_eq!(of(&answer, "AAA").flags, ["law.treaty.not_signed"]);
+    assert_eq!(answer.flags.iter().map(|f| (f.seq, f.code)).collect::<Vec<_>>(), [(11, "law.treaty.not_signed")]);
+    assert_eq!(answer.counts.deposits, 1);
+}
+
 /// A ministry that states its signature alone must not hide the ratification that was transcribed.
 #[test]
 fn a_lone_signature_of_its_own_does_not_hide_a_transcribed_consent() {

@@ -52,6 +52,15 @@ impl BodyError {
     }
 }
 
+/// A body says nothing that its type does not read: what is read and written again is what was there.
+fn closed<T: Serialize>(read: &T, body: &Map<String, Value>) -> Result<(), String> {
+    let again = serde_json::to_value(read).map_err(|e| e.to_string())?;
+    match again.as_object() == Some(body) {
+        true => Ok(()),
+        false => Err("it has members that the type does not know".to_owned()),
+    }
+}
+
 /// For `validate`: a list of `least` to `most` items.
 pub(crate) fn length<T>(name: &str, list: &[T], least: usize, most: usize) -> Result<(), String> {
     match (least..=most).contains(&list.len()) {
@@ -86,7 +95,7 @@ macro_rules! catalogue {
                 match kind.as_str() {
                     $($variant::TYPE if v == $variant::V => serde_json::from_value(Value::Object(body.clone()))
                         .map_err(|e| e.to_string())
-                        .and_then(|b: $variant| b.validate().map(|()| Body::$variant(b)))
+                        .and_then(|b: $variant| b.validate().and_then(|()| closed(&b, body)).map(|()| Body::$variant(b)))
                         .map_err(|problem| BodyError::Invalid { kind: kind.to_string(), problem }),)*
                     other => Err(BodyError::UnknownType { kind: other.to_owned(), v }),
                 }
@@ -185,6 +194,16 @@ mod tests {
         assert!(matches!(Body::parse(&kind, 1, &extra), Err(BodyError::Invalid { .. })));
         assert!(matches!(Body::parse(&kind, 2, &extra), Err(BodyError::UnknownType { .. })));
         let correction = serde_json::json!({"reason":"x","stream":"a:b","target":"00".repeat(32),"retracted":null});
+        // serde alone lets these pass, within a tagged enum.
+        let rules: Value = serde_json::from_str(include_str!("../../examples/treaties.json")).unwrap();
+        let registered = TypeName::new("treaty.registered").unwrap();
+        let genocide = rules.as_array().unwrap().iter().find(|t| t["treaty"] == "genocide-convention").unwrap();
+        for path in ["/reservations", "/for_each_state/delay", "/withdrawal"] {
+            let mut lie = genocide.clone();
+            Body::parse(&registered, 1, lie.as_object().unwrap()).unwrap();
+            lie.pointer_mut(path).unwrap().as_object_mut().unwrap().insert("more".into(), 1.into());
+            assert!(Body::parse(&registered, 1, lie.as_object().unwrap()).is_err(), "{path}");
+        }
         let kind = TypeName::new("event.corrected").unwrap();
         assert!(Body::parse(&kind, 1, correction.as_object().unwrap()).is_err(), "null is never an absent member");
     }
