@@ -103,7 +103,15 @@ impl Ledger {
     }
 
     /// Opens for reading: never blocked by a writer, and changes nothing but what is derived.
+    /// Where derived files must be rebuilt and another process holds the lock, that process is about to have done it:
+    /// it is waited for, five seconds at most.
     pub fn open(root: &Path) -> Result<(Self, Vec<Notice>), StoreError> {
+        for _ in 0..100 {
+            match Self::open_locked(root, None) {
+                Err(StoreError::Locked(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
+                opened => return opened,
+            }
+        }
         Self::open_locked(root, None)
     }
 

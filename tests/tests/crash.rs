@@ -559,3 +559,19 @@ fn readers_at_one_time_do_not_disturb_each_other() {
     }
     assert_eq!(world.run(&QUESTION).expect(0).stderr, "", "a reader threw the index away");
 }
+
+/// A reader that finds derived files missing while another process holds the lock waits for it, and then answers.
+#[test]
+fn a_reader_waits_for_who_is_rebuilding() {
+    let world = World::small();
+    let answer = world.ok(&["log"]);
+    let lock = OpenOptions::new().write(true).open(world.at("ledger/lock")).unwrap();
+    lock.lock().unwrap();
+    fs::remove_dir_all(world.at("ledger/tile")).unwrap();
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| world.run(&["log"]));
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        drop(lock);
+        assert_eq!(reader.join().unwrap().expect(0).stdout, answer);
+    });
+}
