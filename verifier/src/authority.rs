@@ -149,7 +149,7 @@ impl Authority {
         let mut why = Vec::new();
         for row in rows {
             let met = match row.who {
-                Who::AllFounders => check_founding(body, speakers),
+                Who::AllFounders => check_founding(&event.actor, body, speakers),
                 Who::FoundersThreshold => self.founders_agree(&event.actor, speakers),
                 Who::KeyOwnerOrFounders => match owner_of(body) {
                     Some(owner) if actor_only && *owner == event.actor => Ok(()),
@@ -321,11 +321,14 @@ fn enrollable(form: &KeyForm) -> Result<PublicKey, Fault> {
 }
 
 /// Record 0 by its own body: every founder signs; the log keys are well formed, named as the origin, and apart.
-fn check_founding(body: &Body, speakers: &[ActorId]) -> Result<(), String> {
+fn check_founding(actor: &ActorId, body: &Body, speakers: &[ActorId]) -> Result<(), String> {
     let Body::LedgerFounded(f) = body else { return Err("only record 0 founds a ledger".into()) };
     let founders: BTreeSet<&ActorId> = f.founders.iter().map(|x| &x.actor).collect();
     if founders.len() != f.founders.len() || founders.is_empty() {
         return Err("the founders are named once each, at least one".into());
+    }
+    if !founders.contains(actor) {
+        return Err(format!("{actor} speaks, and is no founder"));
     }
     if let Some(silent) = founders.iter().find(|x| !speakers.contains(x)) {
         return Err(format!("the founder {silent} does not sign"));

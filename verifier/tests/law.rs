@@ -366,7 +366,9 @@ fn corrections() {
     refused(&mut kit, "state:FRA", "event.corrected", "1975-04-16", body.clone(), "law.correction.not_yours");
     let wrong_type = correct(json!(target), json!({"replacement": signs("RWA", GENOCIDE)}));
     refused(&mut kit, "state:RWA", "event.corrected", "1975-04-16", wrong_type, "law.correction.type_differs");
-    // A correction must itself be lawful: before 1962 there was no Rwanda to accede, and no accession before 1950.
+    // A correction must itself be lawful: before 1962 there was no Rwanda to accede.
+    let too_early = correct(json!(target), json!({"date": "1961-04-16"}));
+    refused(&mut kit, "state:RWA", "event.corrected", "1975-04-16", too_early, "law.actor.not_yet");
     kit.say("state:RWA", "event.corrected", "1975-04-16", body);
     // Retracted, the consent is free to be given anew.
     kit.say("state:RWA", "event.corrected", "1975-04-16", correct(json!(target), json!({"retracted": true})));

@@ -76,6 +76,17 @@ pub fn judge(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Result<Vec<Flag>
     }
     let mut after = before.clone();
     after.push(fact.clone());
+    // A corrected act, too, needs an actor that existed on its new date.
+    let corrected = fact
+        .body
+        .correction()
+        .and_then(|change| acts_of(&after, fact.standing).into_iter().find(|act| act.fact.id == change.target));
+    if let Some(act) = corrected
+        && let Some(subject) = act.body.subject()
+        && let Err(v) = actors::alive(history, subject, &act.effective)?
+    {
+        return Ok(Err(v));
+    }
     let was = fold(history, &before, fact)?;
     let is = fold(history, &after, fact)?;
     Ok(compare(fact, &was, is))
