@@ -353,7 +353,15 @@ impl Statement for TreatyRegistered {
     const TYPE: &'static str = "treaty.registered";
     fn validate(&self) -> Result<(), String> {
         length("consent_modes", &self.consent_modes, 1, 7)?;
-        length("threshold.modes", &self.threshold.modes, 1, 7)
+        length("threshold.modes", &self.threshold.modes, 1, 7)?;
+        match self.withdrawal {
+            WithdrawalRule::FixedTerms { first_years, then_years, notice_months, .. }
+                if first_years > 1000 || !(1..=1000).contains(&then_years) || notice_months > 1200 =>
+            {
+                Err("withdrawal: terms of 1 to 1,000 years, notice of at most 1,200 months".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
     fn stream(&self) -> StreamName {
         treaty_stream(&self.treaty)

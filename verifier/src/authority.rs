@@ -109,13 +109,14 @@ impl Authority {
     /// Every key introduced is fresh, belongs to its actor, and signs: proof of possession.
     fn check_introduced(&self, introduced: &[(&KeyForm, &ActorId)], signers: &[KeyName]) -> Result<(), Fault> {
         let mut fresh = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for (form, actor) in introduced {
             let public = enrollable(form)?;
             if form.key.actor() != **actor {
                 return Err(refuse("key.wrong_actor", format!("{} is not a key name of {actor}", form.key))
                     .hint("a key's name begins with its actor's id"));
             }
-            if self.keys.contains_key(&form.key) {
+            if self.keys.contains_key(&form.key) || !names.insert(&form.key) {
                 return Err(refuse("key.name_taken", format!("{} is already enrolled", form.key))
                     .hint("a name is used once: choose another label"));
             }

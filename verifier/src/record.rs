@@ -95,10 +95,9 @@ impl SignedEvent {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EventFile {
-    #[allow(dead_code)] // read for its presence; its bytes are taken from the value
     event: Value,
     signatures: Vec<Signature>,
 }
@@ -114,10 +113,9 @@ pub struct Record {
     pub leaf: Hash,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
-    #[allow(dead_code)]
     event: Value,
     prev: String,
     recorded: Instant,
@@ -180,8 +178,13 @@ fn malformed(problem: String) -> Fault {
     Fault::new(Stage::Bytes, "record.malformed", problem)
 }
 
-fn from_value<T: for<'de> Deserialize<'de>>(value: Value, what: &str) -> Result<T, Fault> {
-    serde_json::from_value(value).map_err(|e| malformed(format!("{what}: {e}")))
+/// Reads a value as a type, and as nothing else: serde alone takes an array for a struct, and `{"own":null}` for "own".
+fn from_value<T: Serialize + for<'de> Deserialize<'de>>(value: Value, what: &str) -> Result<T, Fault> {
+    let read: T = serde_json::from_value(value.clone()).map_err(|e| malformed(format!("{what}: {e}")))?;
+    match serde_json::to_value(&read) {
+        Ok(again) if again == value => Ok(read),
+        _ => Err(malformed(format!("{what}: its members are not written as objects and names"))),
+    }
 }
 
 fn canonical_of(signatures: &[Signature]) -> Vec<u8> {

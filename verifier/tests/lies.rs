@@ -188,6 +188,28 @@ fn records_of_a_compromised_key_are_flagged_and_stay() {
     assert_eq!(kit::codes(&flags), ["key.compromised"]);
 }
 
+/// serde reads an array as a struct, and `{"own":null}` as "own": unsigned bytes around a true event could be rewritten.
+#[test]
+fn arrays_for_objects_and_objects_for_names() {
+    let mut kit = Kit::with_treaties();
+    let event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let signed = kit.sign(&event);
+    let line = String::from_utf8(kit.line(&signed)).unwrap();
+    let sig = &signed.signatures[0];
+    let object = format!("{{\"key\":\"{}\",\"sig\":\"{}\"}}", sig.key, sig.sig);
+    let array = format!("[\"{}\",\"{}\"]", sig.key, sig.sig);
+    for forged in [line.replace(&object, &array), line.replace("\"standing\":\"own\"", "\"standing\":{\"own\":null}")] {
+        assert_ne!(forged, line);
+        assert_eq!(kit.judge.admit(forged.as_bytes()).unwrap_err().code, "record.malformed");
+        let report = kit.audit(&[kit.lines.clone(), vec![forged.into_bytes()]].concat());
+        assert_eq!((report.verdict.exit_code(), report.faults[0].code.as_str()), (1, "record.malformed"));
+    }
+    for file in ["[1,[]]\n", "[]", "{}", "1"] {
+        let fault = answerable_verifier::record::SignedEvent::parse(file.as_bytes()).unwrap_err();
+        assert_eq!(fault.code, "record.malformed", "{file}");
+    }
+}
+
 #[test]
 fn lists_that_must_not_be_empty() {
     for (kind, body) in [

@@ -411,7 +411,7 @@ fn withdrawal_effect(cx: &Context<'_>, received: CalendarDate, stated: Option<Ca
             let step = i32::from((*then_years).max(1));
             let mut years = i32::from(*first_years);
             // Each end is counted from the entry itself, so that no 29 February drifts.
-            while entry.saturating_add(years.years()) < wanted {
+            while years < 9_999 && entry.saturating_add(years.years()) < wanted {
                 years += step;
             }
             Some(entry.saturating_add(years.years()))
