@@ -353,7 +353,7 @@ pub struct Verify {
     #[arg(long, value_name = "HEX")]
     pub ledger_id: Option<EventId>,
     /// The log's key, from its pin card; may be given again
-    #[arg(long, value_name = "VKEY", value_parser = parse_vkey)]
+    #[arg(long, value_name = "VKEY")]
     pub log_key: Vec<VerifierKey>,
 }
 
@@ -399,8 +399,4 @@ fn parse_standing(text: &str) -> Result<Standing, String> {
         .into_iter()
         .find(|s| s.as_str() == text)
         .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
-}
-
-fn parse_vkey(text: &str) -> Result<VerifierKey, String> {
-    VerifierKey::parse(text).map_err(|e| e.to_string())
 }

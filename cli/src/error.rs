@@ -60,10 +60,8 @@ impl From<StoreError> for CliError {
 
 impl From<HistoryError> for CliError {
     fn from(e: HistoryError) -> Self {
-        // The store's own errors pass through the law's interface as text; the only recoverable one is named in it.
-        let stale = e.0.contains("the index disagrees with the log");
-        let code = if stale { "store.index_stale" } else { "past.unreadable" };
-        Self::environment(code, e.0, "check the ledger with: answerable export DIR, answerable verify DIR")
+        let code = if e.stale { "store.index_stale" } else { "past.unreadable" };
+        Self::environment(code, e.message, "check the ledger with: answerable export DIR, answerable verify DIR")
     }
 }
 

@@ -166,10 +166,7 @@ impl KeyFolder {
                 "a secret key is never overwritten: choose another name",
             ));
         }
-        let mut seed = [0u8; 32];
-        getrandom::fill(&mut seed)
-            .map_err(|e| CliError::environment("random", e.to_string(), "the system gives no random bytes"))?;
-        let secret = SigningKey::from_bytes(&seed);
+        let secret = SigningKey::from_bytes(&random()?);
         write_secret(&path, &encode(&secret, shown, protection)?)?;
         Ok(secret)
     }
@@ -196,6 +193,14 @@ impl KeyFolder {
             CliError::usage("key.wrong_passphrase", format!("{}: {e}", path.display()), "check the passphrase")
         })
     }
+}
+
+/// Random bytes of the system.
+pub fn random<const N: usize>() -> Result<[u8; N], CliError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| CliError::environment("random", e.to_string(), "the system gives no random bytes"))?;
+    Ok(bytes)
 }
 
 /// Signs an event with an opened key: Ed25519 over the DSSE encoding of its bytes.

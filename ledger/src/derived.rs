@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::exported::SEGMENT;
-use answerable_verifier::merkle::Frontier;
+use answerable_verifier::merkle::{Frontier, leaf_hash};
 use answerable_verifier::tiles::{self, TileSource};
-use answerable_verifier::tree::leaf_of;
 
 use crate::error::StoreError;
 use crate::files::{io, write_derived};
@@ -132,6 +131,15 @@ impl Tiles {
     }
 }
 
+/// Reads one line of a log of `size` records, and checks it against its leaf hash.
+pub fn checked_line(log: &Log, offsets: &Offsets, tiles: &Tiles, seq: u64, size: u64) -> Result<Vec<u8>, StoreError> {
+    let line = log.read(offsets.place(seq)?)?;
+    if leaf_hash(&line) != tiles.leaf(seq, size)? {
+        return Err(StoreError::Derived(format!("record {seq} does not hash to its leaf")));
+    }
+    Ok(line)
+}
+
 /// Derives offsets and tiles anew from the first `size` records of the log, and checks the root that they must have.
 /// Names the first record whose chain is broken when the log does not give that root.
 pub fn rebuild(ledger: &Path, size: u64, root: Hash) -> Result<Offsets, StoreError> {
@@ -158,7 +166,7 @@ pub fn rebuild(ledger: &Path, size: u64, root: Hash) -> Result<Offsets, StoreErr
                 // The line itself may be whole and its predecessor altered: then prev is what tells.
                 broken_chain = Some(if prev.is_ok() { seq.saturating_sub(1) } else { seq });
             }
-            last = leaf_of(line);
+            last = leaf_hash(line);
             offsets.push(line.len() as u64);
             frontier.push(last);
             pending.push(last);

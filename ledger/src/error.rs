@@ -70,7 +70,7 @@ impl StoreError {
 
 impl From<StoreError> for HistoryError {
     fn from(e: StoreError) -> Self {
-        HistoryError(e.to_string())
+        HistoryError { stale: matches!(e, StoreError::Derived(_)), message: e.to_string() }
     }
 }
 

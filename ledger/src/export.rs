@@ -44,7 +44,8 @@ pub fn export(ledger: &Ledger, to: &Path) -> Result<u64, StoreError> {
     Ok(size)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
+/// Copies the plain files of a folder; one that is not there is empty.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(to).map_err(io(to))?;
     let entries = match fs::read_dir(from) {
         Ok(entries) => entries,

@@ -12,9 +12,8 @@ use answerable_verifier::encoding::Hash;
 use answerable_verifier::judge::Past;
 use answerable_verifier::merkle::Frontier;
 use answerable_verifier::record::Record;
-use answerable_verifier::tree::leaf_of;
 
-use crate::derived::{Offsets, Tiles};
+use crate::derived::{Offsets, Tiles, checked_line};
 use crate::error::StoreError;
 use crate::index::Index;
 use crate::log::Log;
@@ -63,12 +62,7 @@ impl LedgerPast {
 
     /// One line of the log, without LF, checked against its leaf hash.
     pub fn line(&self, seq: u64) -> Result<Vec<u8>, StoreError> {
-        let line = self.log.read(self.offsets.place(seq)?)?;
-        let leaf = self.tiles.leaf(seq, self.size())?;
-        if leaf_of(&line) != leaf {
-            return Err(StoreError::Derived(format!("record {seq} does not hash to its leaf")));
-        }
-        Ok(line)
+        checked_line(&self.log, &self.offsets, &self.tiles, seq, self.size())
     }
 
     pub fn record(&self, seq: u64) -> Result<Record, StoreError> {

@@ -11,10 +11,9 @@ use answerable_verifier::checkpoint::{self, Checkpoint};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::fault::Fault;
 use answerable_verifier::judge::{Head, Judge, MemoryPast};
-use answerable_verifier::merkle::Frontier;
+use answerable_verifier::merkle::{Frontier, leaf_hash};
 use answerable_verifier::note::{Note, VerifierKey, signature_line};
-use answerable_verifier::record::{Record, SignedEvent};
-use answerable_verifier::tree::leaf_of;
+use answerable_verifier::record::SignedEvent;
 use serde::{Deserialize, Serialize};
 
 use crate::derived::{self, Offsets, Tiles};
@@ -90,7 +89,7 @@ impl Ledger {
         write_durably(&building.join("attachments").join(rules.sha256.to_string()), &bundle::bundle())?;
         Log::at(&building).append(0, &[line.as_slice(), b"\n"].concat(), true)?;
         let mut frontier = Frontier::new();
-        frontier.push(leaf_of(&line));
+        frontier.push(leaf_hash(&line));
         let first = Checkpoint { origin: config.origin.clone(), size: 1, root: frontier.root() };
         write_durably(&building.join("checkpoint"), sign_checkpoint(&first, signer)?.as_bytes())?;
         // `answerable.toml` comes last: without it the folder is no ledger.
@@ -131,17 +130,17 @@ impl Ledger {
         let founding = check_founding(root, &log, &config)?;
         let (checkpoint, signed_checkpoint) = read_checkpoint(root, &config, &founding)?;
         let tiles = Tiles::at(root);
-        let derived = Offsets::open(root, checkpoint.size).and_then(|offsets| {
+        let sound = || {
+            let offsets = Offsets::open(root, checkpoint.size)?;
             let frontier = tiles.frontier(checkpoint.size)?;
             if frontier.root() != checkpoint.root {
                 return Err(StoreError::Derived("tile/ has another root than the checkpoint".into()));
             }
-            let past = LedgerPast::new(log.clone(), offsets, tiles.clone(), Box::new(MemoryIndex::default()), frontier);
-            past.line(checkpoint.size.saturating_sub(1))?;
-            Ok(past.offsets)
-        });
-        let offsets = match derived {
-            Ok(offsets) => offsets,
+            derived::checked_line(&log, &offsets, &tiles, checkpoint.size - 1, checkpoint.size)?;
+            Ok((offsets, frontier))
+        };
+        let (offsets, frontier) = match sound() {
+            Ok(derived) => derived,
             Err(StoreError::Derived(why)) => {
                 // Only who holds the lock may touch what a writer works with.
                 let _guard = if lock.is_none() { Some(files::lock(&root.join("lock"))?) } else { None };
@@ -149,11 +148,10 @@ impl Ledger {
                 if checkpoint.size > 1 {
                     notices.push(Notice(format!("rebuilt the offsets and tiles from the log ({why})")));
                 }
-                offsets
+                (offsets, tiles.frontier(checkpoint.size)?)
             }
             Err(e) => return Err(e),
         };
-        let frontier = tiles.frontier(checkpoint.size)?;
         let index = open_index(root, &mut notices);
         let past = LedgerPast::new(log, offsets, tiles, index, frontier);
         let (past, authority) = catch_up(root, past, checkpoint.size, &mut notices)?;
@@ -316,10 +314,9 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
         true => StoreError::Fault(f),
         false => StoreError::LogDamaged { seq: 0, why: f.to_string() },
     };
-    let record = Record::parse(&line).map_err(damaged)?;
     let mut judge = Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default());
     judge.admit(&line).map_err(damaged)?;
-    if record.signed.id != config.ledger_id || judge.authority.origin != config.origin {
+    if judge.authority.ledger_id != Some(config.ledger_id) || judge.authority.origin != config.origin {
         return Err(StoreError::LogDamaged { seq: 0, why: "answerable.toml names another ledger id or origin".into() });
     }
     Ok(judge.authority)

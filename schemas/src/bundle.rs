@@ -2,6 +2,8 @@
 //! table, law codes. A ledger names its hash; the document lies in the ledger's attachments and in schemas/json/.
 //! Not here: the machines themselves; a version of the bundle stands for the code that was released with it.
 
+use std::sync::OnceLock;
+
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -28,9 +30,11 @@ pub fn bundle() -> Vec<u8> {
     sorted(rules()).to_string().into_bytes()
 }
 
-/// What a founding names.
+/// What a founding names. Every opening of a ledger asks for it, and it means making all schemas: made once a process.
 pub fn rules_ref() -> RulesRef {
-    RulesRef { sha256: EventId(Sha256::digest(bundle()).into()), version: RULES_VERSION }
+    static MADE: OnceLock<RulesRef> = OnceLock::new();
+    let make = || RulesRef { sha256: EventId(Sha256::digest(bundle()).into()), version: RULES_VERSION };
+    MADE.get_or_init(make).clone()
 }
 
 /// The JSON Schema (draft 2020-12) of a type's body; None if the type is unknown.

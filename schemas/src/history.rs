@@ -43,8 +43,12 @@ impl Fact {
 
 /// The past could not be read: a fault of the store, never of the law.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the ledger's past could not be read: {0}")]
-pub struct HistoryError(pub String);
+#[error("the ledger's past could not be read: {message}")]
+pub struct HistoryError {
+    pub message: String,
+    /// True where what is derived from the log is at fault: derived anew, the past can be read.
+    pub stale: bool,
+}
 
 pub type Lookup<T> = Result<T, HistoryError>;
 

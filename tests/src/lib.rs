@@ -222,6 +222,19 @@ impl World {
         self.import(&example(table), &mapping, &["--yes"]).expect(0).stdout
     }
 
+    /// Registers depositaries, states, their successions and the treaties; no acts.
+    pub fn register(&self) {
+        for (id, name, from, kind) in [
+            ("actor=org:un-secretary-general", "name=Secretary-General of the UN", "1945-10-24", "kind=un_organ"),
+            ("actor=org:swiss-federal-council", "name=Swiss Federal Council", "1848-11-16", "kind=other"),
+        ] {
+            self.act(&["actor.registered", "--effective", from, "--set", id, "--set", name, "--set", kind]);
+        }
+        self.import_example("states.csv", "states");
+        self.import_example("state-successions.csv", "successions");
+        self.import_example("treaties.json", "treaties");
+    }
+
     /// The number of acknowledged records, from the checkpoint.
     pub fn size(&self) -> u64 {
         let text = String::from_utf8(self.read("ledger/checkpoint")).expect("a checkpoint is UTF-8");
@@ -316,15 +329,7 @@ fn make_bare() -> World {
 
 fn make_founded() -> World {
     let world = World::bare();
-    for (id, name, from, kind) in [
-        ("actor=org:un-secretary-general", "name=Secretary-General of the UN", "1945-10-24", "kind=un_organ"),
-        ("actor=org:swiss-federal-council", "name=Swiss Federal Council", "1848-11-16", "kind=other"),
-    ] {
-        world.act(&["actor.registered", "--effective", from, "--set", id, "--set", name, "--set", kind]);
-    }
-    world.import_example("states.csv", "states");
-    world.import_example("state-successions.csv", "successions");
-    world.import_example("treaties.json", "treaties");
+    world.register();
     world.import_example("treaty-acts.csv", "treaty-acts");
     world
 }

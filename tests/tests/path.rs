@@ -336,15 +336,7 @@ fn the_raw_un_tables_give_the_same_answers() {
     }
     let ours = World::founded();
     let raw = World::bare();
-    for (id, name, from, kind) in [
-        ("actor=org:un-secretary-general", "name=UNSG", "1945-10-24", "kind=un_organ"),
-        ("actor=org:swiss-federal-council", "name=SFC", "1848-11-16", "kind=other"),
-    ] {
-        raw.act(&["actor.registered", "--effective", from, "--set", id, "--set", name, "--set", kind]);
-    }
-    raw.import_example("states.csv", "states");
-    raw.import_example("state-successions.csv", "successions");
-    raw.import_example("treaties.json", "treaties");
+    raw.register();
     for (mapping, table) in [
         ("untc-genocide", "genocide-1948.csv"),
         ("untc-refugee", "refugee-1951.csv"),

@@ -11,10 +11,9 @@ use answerable_verifier::audit::{self, audit};
 use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::ed25519::PublicKey;
 use answerable_verifier::encoding::Hash;
-use answerable_verifier::merkle::Frontier;
+use answerable_verifier::merkle::{Frontier, leaf_hash};
 use answerable_verifier::note::{Note, VerifierKey, signature_line};
 use answerable_verifier::report::{Report, Verdict};
-use answerable_verifier::tree::leaf_of;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{Signer, SigningKey};
 
@@ -306,7 +305,7 @@ fn the_operator_cannot_rewrite_what_others_signed() {
             let (recorded, rest) = rest.split_once("\",\"seq\":").unwrap();
             let (_, signatures) = rest.split_once(',').unwrap();
             let line = format!("{event},\"prev\":\"{prev}\",\"recorded\":\"{recorded}\",\"seq\":{seq},{signatures}");
-            prev = leaf_of(line.as_bytes());
+            prev = leaf_hash(line.as_bytes());
             frontier.push(prev);
             out.push(line.into_bytes());
             out.push(b"\n".to_vec());

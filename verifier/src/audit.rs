@@ -17,10 +17,9 @@ use crate::encoding::Hash;
 use crate::exported::{self, ReadError};
 use crate::fault::{Fault, Stage};
 use crate::judge::{Admitted, Head, Judge, MemoryPast};
-use crate::merkle::Frontier;
+use crate::merkle::{Frontier, leaf_hash};
 use crate::note::VerifierKey;
 use crate::report::{MAX_LISTED, Report, Verdict};
-use crate::tree::leaf_of;
 
 /// What the auditor got by another way than the export.
 #[derive(Debug, Default, Clone)]
@@ -92,7 +91,7 @@ impl Audit {
     }
 
     fn take(&mut self, line: &[u8]) {
-        self.frontier.push(leaf_of(line));
+        self.frontier.push(leaf_hash(line));
         let (admitted, faults) = self.judge.examine(line);
         if let Some(admitted) = admitted {
             self.count(admitted);

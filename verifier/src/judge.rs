@@ -3,7 +3,7 @@
 //! A `Judge` stands at a size of a ledger. It takes the next line, and either moves past it or names the fault.
 //! Not here: the checkpoint and the files of an export (`audit`, `exported`); where the past is kept (`Past`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
@@ -14,8 +14,9 @@ use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, Stream
 use crate::authority::Authority;
 use crate::encoding::Hash;
 use crate::fault::{Fault, Stage};
+use crate::merkle::leaf_hash;
 use crate::record::{Record, SignedEvent, body_of};
-use crate::tree::{TreeMemory, leaf_of};
+use crate::tree::TreeMemory;
 
 /// `recorded` may be this much before `issued`: two clocks never agree.
 pub const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
@@ -85,7 +86,7 @@ impl<P: Past> Judge<P> {
             Ok(record) => record,
             Err(fault) => {
                 self.head.size += 1;
-                self.head.leaf = leaf_of(line);
+                self.head.leaf = leaf_hash(line);
                 self.past.push_unreadable(self.head.leaf);
                 return (None, vec![fault.at(seq)]);
             }
@@ -112,14 +113,13 @@ impl<P: Past> Judge<P> {
 
     fn admit_event(&mut self, record: Record) -> Result<Admitted, Fault> {
         let seq = self.head.size;
-        let (body, flags) = self.check_event(&record.signed, record.recorded).map_err(|f| f.at(seq))?;
-        let fact = Arc::new(Fact::new(seq, record.signed.id, record.recorded, record.event(), body));
+        let (fact, flags) = self.check_event(&record.signed, record.recorded).map_err(|f| f.at(seq))?;
         self.step(&record, Some(&fact));
         Ok(Admitted { record, fact, flags })
     }
 
     /// Judges an event as if it came next, without moving: what `append --dry-run` asks.
-    pub fn check_event(&self, signed: &SignedEvent, recorded: Instant) -> Result<(Body, Vec<Flag>), Fault> {
+    pub fn check_event(&self, signed: &SignedEvent, recorded: Instant) -> Result<(Arc<Fact>, Vec<Flag>), Fault> {
         let seq = self.head.size;
         let event = &signed.event;
         let body = body_of(event)?;
@@ -140,8 +140,7 @@ impl<P: Past> Judge<P> {
             let message = format!("issued {}, recorded {recorded}", event.issued);
             flags.push(Flag { seq, code: "event.late", message });
         }
-        let body = fact.body.clone();
-        Ok((body, flags))
+        Ok((fact, flags))
     }
 
     fn step(&mut self, record: &Record, fact: Option<&Arc<Fact>>) {
@@ -197,8 +196,8 @@ impl<P: Past> Judge<P> {
                     Fault::new(Stage::Bytes, "ledger.unknown_format", "a format that this program does not know");
                 return Err(fault.compared(1, f.format).unverifiable());
             }
-            if f.rules != bundle::rules_ref() {
-                let known = bundle::rules_ref();
+            let known = bundle::rules_ref();
+            if f.rules != known {
                 let fault = Fault::new(Stage::Bytes, "ledger.unknown_rules", "rules that this program does not carry");
                 let name =
                     |r: &answerable_schemas::governance::RulesRef| format!("version {} ({})", r.version, r.sha256);
@@ -256,8 +255,6 @@ pub struct MemoryPast {
     pub tree: TreeMemory,
     last: HashMap<(ActorId, StreamName), EventId>,
     ids: HashMap<EventId, u64>,
-    /// Streams with a record of an unknown type: what rests on them cannot be judged.
-    pub unknown: HashSet<StreamName>,
 }
 
 impl History for MemoryPast {
@@ -287,11 +284,8 @@ impl Past for MemoryPast {
         self.tree.push(record.leaf);
         self.last.insert((event.actor.clone(), event.stream.clone()), record.signed.id);
         self.ids.entry(record.signed.id).or_insert(record.seq);
-        match fact {
-            Some(fact) => self.facts.push(fact),
-            None => {
-                self.unknown.insert(event.stream.clone());
-            }
+        if let Some(fact) = fact {
+            self.facts.push(fact);
         }
     }
 }

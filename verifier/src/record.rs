@@ -12,7 +12,7 @@ use crate::canonical::{self, CanonicalError};
 use crate::dsse;
 use crate::encoding::{Hash, base64_decode_array, base64_encode};
 use crate::fault::{Fault, Stage};
-use crate::tree::leaf_of;
+use crate::merkle::leaf_hash;
 
 /// Most signatures and most attachments of an event (docs/FORMAT.md, "Bounds").
 pub const MAX_SIGNERS: usize = 16;
@@ -61,9 +61,8 @@ impl SignedEvent {
     /// Reads an event file; a final LF is allowed.
     pub fn parse(file: &[u8]) -> Result<Self, Fault> {
         let line = file.strip_suffix(b"\n").unwrap_or(file);
-        let mut value = read(line)?;
-        let parts: EventFile = from_value(value.clone(), "the event file")?;
-        Self::from_parts(&value["event"].take(), parts.signatures)
+        let file: EventFile = from_value(read(line)?, "the event file")?;
+        Self::from_parts(&file.event, file.signatures)
     }
 
     fn from_parts(event: &Value, signatures: Vec<Signature>) -> Result<Self, Fault> {
@@ -132,7 +131,7 @@ impl Record {
         let prev = Hash::from_hex(&rest.prev).map_err(|e| malformed(format!("prev: {e}")))?;
         let signed = SignedEvent::from_parts(&event, rest.signatures)?;
         debug_assert_eq!(&line[event_range(&signed)], signed.bytes);
-        Ok(Self { seq: rest.seq, prev, recorded: rest.recorded, signed, leaf: leaf_of(line) })
+        Ok(Self { seq: rest.seq, prev, recorded: rest.recorded, signed, leaf: leaf_hash(line) })
     }
 
     pub fn event(&self) -> &Event {

@@ -2,7 +2,7 @@
 //! Not here: tiles on disk (`tiles`), proofs (`merkle`).
 
 use crate::encoding::Hash;
-use crate::merkle::{Frontier, leaf_hash, node_hash};
+use crate::merkle::{Frontier, node_hash};
 
 /// Every complete subtree's hash, by level: 64 bytes a leaf.
 #[derive(Debug, Default, Clone)]
@@ -49,15 +49,10 @@ impl TreeMemory {
     }
 }
 
-/// The leaf of a record line, without its LF.
-pub fn leaf_of(line: &[u8]) -> Hash {
-    leaf_hash(line)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merkle::root_of;
+    use crate::merkle::{leaf_hash, root_of};
 
     #[test]
     fn every_earlier_root_is_at_hand() {

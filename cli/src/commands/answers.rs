@@ -1,6 +1,6 @@
 //! `status` and `treaty`: what the ledger holds, and who is bound.
 
-use answerable_ledger::projection::treaty::{Row, TreatyStatus, list, status as treaty_status};
+use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, status as treaty_status};
 use answerable_schemas::history::History;
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::actors;
@@ -137,7 +137,7 @@ fn status_answer(s: &TreatyStatus) -> Answer {
         let waiting: Vec<_> = s
             .states
             .iter()
-            .filter(|r| r.status.as_str() == "deposited")
+            .filter(|r| r.status == Status::Deposited)
             .map(|r| match &r.in_force_from {
                 Some(from) => format!("{} (deposited {}, from {from})", r.name, r.deposited.as_deref().unwrap_or("")),
                 None => r.name.clone(),

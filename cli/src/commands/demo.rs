@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use answerable_ledger::export::copy_folder;
 use serde_json::Value;
 
 use crate::error::{BUG, CliError};
@@ -169,12 +170,7 @@ impl Demo<'_> {
 fn tamper(folder: &Path) -> Result<u64, CliError> {
     let (from, to) = (folder.join("export"), folder.join("tampered"));
     for sub in ["log", "attachments", "checkpoints"] {
-        let target = to.join(sub);
-        fs::create_dir_all(&target).map_err(|e| CliError::io(&target, e))?;
-        for entry in fs::read_dir(from.join(sub)).map_err(|e| CliError::io(&from, e))? {
-            let entry = entry.map_err(|e| CliError::io(&from, e))?;
-            fs::copy(entry.path(), target.join(entry.file_name())).map_err(|e| CliError::io(&target, e))?;
-        }
+        copy_folder(&from.join(sub), &to.join(sub))?;
     }
     fs::copy(from.join("checkpoint"), to.join("checkpoint")).map_err(|e| CliError::io(&to, e))?;
     let path = to.join("log").join("000000000000.jsonl");

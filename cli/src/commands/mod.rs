@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use crate::args::{Cli, Command, Known, Times};
 use crate::clock;
 use crate::error::CliError;
-use crate::keys::{KeyFolder, LogKey};
+use crate::keys::{KeyFolder, LogKey, random};
 use crate::ui;
 
 /// Runs one command; the answer is its exit code.
@@ -159,8 +159,5 @@ fn seen(checkpoint: &Checkpoint) -> answerable_schemas::envelope::Seen {
 
 /// A fresh nonce: base64 of 16 random bytes.
 fn nonce() -> Result<String, CliError> {
-    let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| CliError::environment("random", e.to_string(), "the system gives no random bytes"))?;
-    Ok(answerable_verifier::encoding::base64_encode(&bytes))
+    Ok(answerable_verifier::encoding::base64_encode(&random::<16>()?))
 }

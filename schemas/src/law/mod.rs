@@ -10,11 +10,14 @@ pub mod entry;
 pub mod participation;
 mod reservations;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::catalogue::Body;
+use crate::envelope::Standing;
 use crate::governance::keys_stream;
 use crate::history::{Fact, History, Lookup};
 use acts::acts_of;
@@ -95,10 +98,14 @@ pub fn judge(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Result<Vec<Flag>
 /// Every flag of a stream, all standings, as known now: rules that stand broken, and the backfills that broke them.
 pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>]) -> Lookup<Vec<Flag>> {
     let mut all = Vec::new();
+    let mut as_known_now: BTreeMap<Standing, Findings> = BTreeMap::new();
     for (i, fact) in facts.iter().enumerate() {
         let was = fold(history, &facts[..i], fact)?;
         let is = fold(history, &facts[..=i], fact)?;
-        let last = fold(history, facts, fact)?;
+        let last = match as_known_now.entry(fact.standing) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(fold(history, facts, fact)?),
+        };
         let stands = |f: &Flag| {
             f.code == BACKFILL
                 || last.flags.contains(f)
@@ -145,7 +152,7 @@ fn compare(fact: &Fact, was: &Findings, is: Findings) -> Result<Vec<Flag>, Viola
             continue;
         }
         // A corrected act is reported under the seq of its newest correction, which so answers for it.
-        if seq == fact.seq && !(v.gap && fact.standing == crate::Standing::Transcribed) {
+        if seq == fact.seq && !(v.gap && fact.standing == Standing::Transcribed) {
             return Err(v);
         }
         if seq != fact.seq {

@@ -24,7 +24,7 @@ struct Cli {
     #[arg(long, value_name = "HEX")]
     ledger_id: Option<EventId>,
     /// A key that signs the log's checkpoints (c2sp.org/signed-note vkey); may be given again
-    #[arg(long, value_name = "VKEY", value_parser = parse_vkey)]
+    #[arg(long, value_name = "VKEY")]
     log_key: Vec<VerifierKey>,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -35,10 +35,6 @@ struct Cli {
 enum Format {
     Text,
     Json,
-}
-
-fn parse_vkey(text: &str) -> Result<VerifierKey, String> {
-    VerifierKey::parse(text).map_err(|e| e.to_string())
 }
 
 fn main() -> ExitCode {

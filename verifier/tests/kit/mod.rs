@@ -18,11 +18,10 @@ use answerable_verifier::ed25519::PublicKey;
 use answerable_verifier::encoding::{Hash, base64_encode};
 use answerable_verifier::fault::Fault;
 use answerable_verifier::judge::{Head, Judge, MemoryPast, Past};
-use answerable_verifier::merkle::Frontier;
+use answerable_verifier::merkle::{Frontier, leaf_hash};
 use answerable_verifier::note::{Note, VerifierKey, signature_line};
 use answerable_verifier::record::{Signature, SignedEvent};
 use answerable_verifier::report::Report;
-use answerable_verifier::tree::leaf_of;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 
@@ -239,7 +238,7 @@ impl Kit {
         let mut frontier = Frontier::new();
         let mut bytes = Vec::new();
         for line in lines {
-            frontier.push(leaf_of(line));
+            frontier.push(leaf_hash(line));
             bytes.extend_from_slice(line);
             bytes.push(b'\n');
         }
