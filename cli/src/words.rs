@@ -54,7 +54,7 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
                 b.state,
                 b.reservation,
                 b.treaty,
-                b.articles.join(", ")
+                b.articles.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ")
             )
         }
         Body::ReservationConfirmed(b) => {

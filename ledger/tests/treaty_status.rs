@@ -152,9 +152,12 @@ fn a_succession_does_not_wait_and_takes_effect_on_its_date() {
     for i in 0..20 {
         r.accedes(&format!("X{i:02}"), "genocide-convention", "1950-10-14");
     }
-    r.state("AAA");
+    for code in ["AAA", "BBB"] {
+        r.state(code);
+        let body = json!({"mode": "separation", "predecessor": "state:X00", "successor": format!("state:{code}")});
+        r.say("state.succeeded", "1991-11-17", body, Standing::Own);
+    }
     r.act("consent_deposited", "AAA", "genocide-convention", "1994-01-18", json!({"mode": "succession"}));
-    r.state("BBB");
     let dated = json!({"mode": "succession", "succession_date": "1991-11-17"});
     r.act("consent_deposited", "BBB", "genocide-convention", "1994-01-18", dated);
     let answer = r.ask("genocide-convention", "1994-01-18");

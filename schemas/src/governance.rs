@@ -210,6 +210,11 @@ pub fn keys_stream(actor: &ActorId) -> StreamName {
     named("keys", actor.as_str())
 }
 
+/// The stream of the ledger's own founding and rules.
+pub fn governance_stream() -> StreamName {
+    named("ledger", "governance")
+}
+
 fn named(family: &str, rest: &str) -> StreamName {
     StreamName::new(format!("{family}:{rest}")).expect("an actor id of 4 parts and 96 bytes leaves room")
 }
@@ -228,7 +233,7 @@ macro_rules! statement {
 statement!(ActorRegistered, "actor.registered", |b| actor_stream(&b.actor));
 statement!(ActorRenamed, "actor.renamed", |b| actor_stream(&b.actor));
 statement!(StateSucceeded, "state.succeeded", |b| actor_stream(&b.successor));
-statement!(KeyRevoked, "key.revoked", |b| named("keys", b.actor.as_str()));
+statement!(KeyRevoked, "key.revoked", |b| keys_stream(&b.actor));
 statement!(RoleGranted, "role.granted", |b| named("roles", b.actor.as_str()));
 statement!(RoleWithdrawn, "role.withdrawn", |b| named("roles", b.actor.as_str()));
 statement!(EventCorrected, "event.corrected", |b| b.stream.clone());
@@ -236,7 +241,7 @@ statement!(EventCorrected, "event.corrected", |b| b.stream.clone());
 impl Statement for LedgerFounded {
     const TYPE: &'static str = "ledger.founded";
     fn stream(&self) -> StreamName {
-        named("ledger", "governance")
+        governance_stream()
     }
     fn validate(&self) -> Result<(), String> {
         length("founders", &self.founders, 1, 64)?;
@@ -248,7 +253,7 @@ impl Statement for LedgerFounded {
 impl Statement for KeyEnrolled {
     const TYPE: &'static str = "key.enrolled";
     fn stream(&self) -> StreamName {
-        named("keys", self.actor.as_str())
+        keys_stream(&self.actor)
     }
     fn validate(&self) -> Result<(), String> {
         length("scope", &self.scope, 1, 64)

@@ -2,6 +2,7 @@
 //! Not here: where they are kept. A verifier keeps them in memory; a ledger reads them from its log.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::catalogue::Body;
@@ -80,18 +81,8 @@ impl History for MemoryHistory {
         Ok(self.streams.get(name).cloned().unwrap_or_default())
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
-        let from = StreamName::new(prefix.trim_end_matches(':')).ok();
-        let all = match &from {
-            Some(from) => self.streams.range(from..),
-            None => self.streams.range::<StreamName, _>(..),
-        };
-        // Names that extend `from` by other bytes than ':' may lie between; they are skipped, not a stop.
-        Ok(all
-            .map(|(name, _)| name)
-            .take_while(|n| n.as_str().starts_with(prefix.trim_end_matches(':')))
-            .filter(|n| n.as_str().starts_with(prefix))
-            .cloned()
-            .collect())
+        let from = self.streams.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        Ok(from.map(|(name, _)| name).take_while(|n| n.as_str().starts_with(prefix)).cloned().collect())
     }
 }
 

@@ -43,6 +43,12 @@ macro_rules! string_id {
                 f.write_str(&self.0)
             }
         }
+        // Equal, ordered and hashed as its text, so that maps can be asked by text.
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
         impl std::str::FromStr for $name {
             type Err = IdError;
             fn from_str(s: &str) -> Result<Self, IdError> {
@@ -65,13 +71,16 @@ macro_rules! string_id {
     };
 }
 
+pub(crate) use string_id;
+
 string_id!(
     /// Who speaks, or whom an act concerns: `state:RWA`, `org:un-secretary-general`. Opaque, and never given to another.
+    /// A state has two parts, so that no state and no other actor share a stream (`in_stream`).
     ActorId,
     "an actor id",
     "^[a-z][a-z0-9-]*(:[A-Za-z0-9][A-Za-z0-9._-]*){1,3}$",
     96,
-    |s| is_path(s, 2, 4)
+    is_actor
 );
 string_id!(
     /// A key's name: the actor id, `#`, and a label: `state:RWA#2026a`.
@@ -81,7 +90,7 @@ string_id!(
     129,
     |s| s.split_once('#').is_some_and(|(actor, label)| {
         actor.len() <= 96
-            && is_path(actor, 2, 4)
+            && is_actor(actor)
             && (1..=32).contains(&label.len())
             && !label.starts_with('-')
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -179,6 +188,10 @@ impl TypePattern {
     }
 }
 
+fn is_actor(s: &str) -> bool {
+    is_path(s, 2, if s.starts_with("state:") { 2 } else { 4 })
+}
+
 /// `first(:part)*` with `min` to `max` parts in all.
 fn is_path(s: &str, min: usize, max: usize) -> bool {
     let mut count = 0;
@@ -257,7 +270,7 @@ mod tests {
         for good in ["state:RWA", "org:un-secretary-general", "a:b:c:d"] {
             ActorId::new(good).unwrap();
         }
-        for bad in ["RWA", "State:RWA", "state:", "state:-x", "a:b:c:d:e", "state:RWA#k", "état:x"] {
+        for bad in ["RWA", "State:RWA", "state:", "state:-x", "state:org:x", "a:b:c:d:e", "state:RWA#k", "état:x"] {
             assert!(ActorId::new(bad).is_err(), "{bad}");
         }
         assert_eq!(KeyName::new("state:RWA#2026a").unwrap().actor().as_str(), "state:RWA");

@@ -14,6 +14,7 @@ pub mod governance;
 pub mod history;
 pub mod ids;
 pub mod law;
+pub mod provision;
 pub mod roles;
 pub mod treaty;
 

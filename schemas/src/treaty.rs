@@ -10,6 +10,7 @@ use crate::catalogue::{Statement, length};
 use crate::dates::{CalendarDate, Delay};
 use crate::envelope::never_null;
 use crate::ids::{ActorId, EventId, Label, StreamName, TreatyId};
+use crate::provision::Provision;
 
 /// A treaty and its final clauses, as data. The event's `effective` is the day of its adoption.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -107,9 +108,9 @@ pub enum ReservationRule {
     /// Not to `forbidden`, and, where `permitted` is given, to nothing else. `16` covers `16(1)`.
     Limited {
         article: String,
-        forbidden: Vec<String>,
+        forbidden: Vec<Provision>,
         #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
-        permitted: Option<Vec<String>>,
+        permitted: Option<Vec<Provision>>,
     },
 }
 
@@ -201,7 +202,7 @@ pub struct ProvisionalApplicationEnded {
 pub struct ReservationMade {
     /// The provisions that it excludes or modifies; `whole` where it concerns the treaty as a whole.
     #[schemars(length(min = 1, max = 64))]
-    pub articles: Vec<String>,
+    pub articles: Vec<Provision>,
     pub made_at: ReservationMoment,
     pub reservation: Label,
     pub state: ActorId,

@@ -64,7 +64,7 @@ fn errors_are_told_once_and_say_what_to_do() {
     world.write("broken.toml", "version = 1\nid = \"x\"\n");
     let states = example("mappings/states.toml");
     let draft = ["draft", "actor.registered", "--actor", ACTOR, "--set", "actor=org:x", "--set", "name=X"];
-    let whole = [&draft[..], &["--set", "kind=other"]].concat();
+    let whole = [&draft[..], &["--set", "kind=other", "--effective", "1999-01-01"]].concat();
     let import = ["import", &strange, "--actor", ACTOR, "--mapping"];
     // Not a registrar's: signed by a key that no event introduced.
     world.ok(&[&["draft", "actor.registered", "--actor", "org:locked"], &whole[4..], &["--out", "x.json"]].concat());

@@ -7,7 +7,8 @@ use std::io::Read;
 use std::path::Path;
 
 use answerable_schemas::catalogue::Body;
-use answerable_schemas::law::{COMPROMISED, Flag};
+use answerable_schemas::law::Flag;
+use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::{EventId, KeyName};
 use sha2::{Digest, Sha256};
 
@@ -65,7 +66,8 @@ struct Audit {
     by_standing: BTreeMap<String, u64>,
     corrections: u64,
     first_recorded: Option<String>,
-    attachments: BTreeMap<EventId, u64>,
+    /// By hash, the sizes that records state, and the first record that states each.
+    attachments: BTreeMap<EventId, BTreeMap<u64, u64>>,
     rules: Option<EventId>,
     not_checked: Vec<String>,
 }
@@ -110,13 +112,6 @@ impl Audit {
     fn count(&mut self, admitted: Admitted) {
         let Admitted { record, fact, flags } = admitted;
         let event = record.event();
-        if let Body::KeyRevoked(r) = &fact.body
-            && let Some(from) = r.compromised_from_seq
-        {
-            let signed = self.signed_by.get(&r.key).into_iter().flatten().filter(|seq| **seq >= from);
-            let message = format!("{} was compromised by then, says record {}", r.key, fact.seq);
-            self.flags.extend(signed.map(|seq| Flag { seq: *seq, code: COMPROMISED, message: message.clone() }));
-        }
         for key in &event.signers {
             self.signed_by.entry(key.clone()).or_default().push(fact.seq);
             *self.by_signer.entry(key.to_string()).or_default() += 1;
@@ -126,7 +121,7 @@ impl Audit {
         self.corrections += u64::from(fact.body.correction().is_some());
         self.first_recorded.get_or_insert_with(|| record.recorded.to_string());
         for a in event.attachments.iter().flatten() {
-            self.attachments.insert(a.sha256, a.size);
+            self.attachments.entry(a.sha256).or_default().entry(a.size).or_insert(fact.seq);
         }
         if let Body::LedgerFounded(f) = &fact.body {
             self.rules = Some(f.rules.sha256);
@@ -206,10 +201,11 @@ impl Audit {
 
     fn check_attachments(&mut self, root: &Path) -> Result<(), ReadError> {
         let mut absent = 0;
-        let rules = self.rules.map(|hash| (hash, None));
-        let wanted: BTreeSet<(EventId, Option<u64>)> =
-            self.attachments.iter().map(|(hash, size)| (*hash, Some(*size))).chain(rules).collect();
-        for (hash, size) in wanted {
+        let mut wanted = std::mem::take(&mut self.attachments);
+        if let Some(rules) = self.rules {
+            wanted.entry(rules).or_default();
+        }
+        for (hash, sizes) in wanted {
             let Some(mut file) = exported::attachment(root, &hash.to_string())? else {
                 absent += 1;
                 continue;
@@ -227,9 +223,15 @@ impl Audit {
                 length += n as u64;
             }
             let found = Hash(hasher.finalize().into());
-            if found.0 != hash.0 || size.is_some_and(|s| s != length) {
+            if found.0 != hash.0 {
                 let fault = Fault::new(Stage::Bytes, "attachment.altered", format!("attachments/{hash} was altered"));
                 self.faults.push(fault.compared(hash, found));
+                continue;
+            }
+            // The hash vouches for the file. An author who states another size is wrong, and breaks nothing.
+            for (size, seq) in sizes.into_iter().filter(|(size, _)| *size != length) {
+                let message = format!("attachments/{hash} has {length} bytes, not {size}");
+                self.flags.push(Flag { seq, code: "attachment.size_differs", message });
             }
         }
         if absent > 0 {
@@ -238,10 +240,18 @@ impl Audit {
         Ok(())
     }
 
+    fn flag_compromised(&mut self) {
+        let tainted = Tainted::of(&self.judge.past).expect("a past in memory can be read");
+        for (key, seqs) in &self.signed_by {
+            self.flags.extend(seqs.iter().filter_map(|seq| tainted.flag(*seq, std::slice::from_ref(key))));
+        }
+    }
+
     fn report(mut self, pins: &Pins) -> Report {
         name_the_altered(&mut self.faults);
         tell_contradictions_once(&mut self.faults);
         self.faults.sort_by_key(|f| (f.stage, f.seq));
+        self.flag_compromised();
         if pins.none() {
             self.not_checked
                 .push("authenticity: no ledger id or log key was pinned, so anyone may have made this".into());

@@ -3,12 +3,15 @@
 //! Not here: chains, the tree, and whether the act is lawful.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::governance::{PublicKey as KeyForm, Role};
-use answerable_schemas::ids::{TreatyId, TypePattern};
+use answerable_schemas::history::Lookup;
+use answerable_schemas::ids::TypePattern;
+use answerable_schemas::law::actors;
 use answerable_schemas::roles::{Who, entitlements};
-use answerable_schemas::{ActorId, EventId, KeyName, Standing};
+use answerable_schemas::{ActorId, Event, EventId, Fact, History, KeyName, Standing};
 use serde::{Deserialize, Serialize};
 
 use crate::dsse;
@@ -31,7 +34,6 @@ pub struct Authority {
     pub threshold: u32,
     pub keys: BTreeMap<KeyName, Key>,
     pub roles: BTreeSet<(ActorId, Role)>,
-    depositaries: BTreeMap<TreatyId, ActorId>,
     /// Every public key ever introduced, of logs and of authors: none comes twice.
     used: BTreeSet<[u8; 32]>,
 }
@@ -43,16 +45,42 @@ pub struct Key {
     pub scope: Vec<TypePattern>,
     pub enrolled_seq: u64,
     pub revoked_seq: Option<u64>,
-    pub compromised_from_seq: Option<u64>,
 }
 
 fn refuse(code: &str, message: String) -> Fault {
     Fault::new(Stage::Signatures, code, message)
 }
 
+/// What the right to sign an event rests on, besides keys and roles.
+#[derive(Debug, Default)]
+pub struct About {
+    /// The event that it corrects: who corrects must be entitled to have said it.
+    pub target: Option<Arc<Fact>>,
+    /// The depositary of its treaty, by the treaty's registration as it stands corrected.
+    pub depositary: Option<ActorId>,
+}
+
+impl About {
+    /// Looks up what `body` is about, among the records before it.
+    pub fn of(body: &Body, past: &dyn History) -> Lookup<Self> {
+        let mut about = Self::default();
+        if let Some(change) = body.correction() {
+            about.target = past.stream(&body.stream())?.into_iter().find(|f| f.id == change.target);
+        }
+        let said = about.target.as_ref().map_or(body, |t| &t.body);
+        if let Some(treaty) = said.treaty() {
+            about.depositary = actors::treaty(past, treaty)?.map(|(rules, _)| rules.depositary);
+        }
+        if let (None, Body::TreatyRegistered(rules)) = (&about.depositary, body) {
+            about.depositary = Some(rules.depositary.clone());
+        }
+        Ok(about)
+    }
+}
+
 impl Authority {
     /// Judges all signatures of an event: each verifies, each is entitled, together they suffice.
-    pub fn check(&self, signed: &SignedEvent, body: &Body) -> Result<(), Fault> {
+    pub fn check(&self, signed: &SignedEvent, body: &Body, about: &About) -> Result<(), Fault> {
         let event = &signed.event;
         check_listed(signed)?;
         if event.standing == Standing::Transcribed && event.source.is_none() {
@@ -67,14 +95,14 @@ impl Authority {
             let form = introduced.iter().find(|(form, _)| form.key == signature.key);
             let public = match form {
                 Some((form, _)) => enrollable(form)?,
-                None => self.live_key(&signature.key, event.kind.as_str())?,
+                None => self.live_key(&signature.key, &kinds_of(event, about))?,
             };
             check_signature(&public, &message, signature)?;
             if form.is_none() || matches!(body, Body::LedgerFounded(_)) {
                 speakers.push(signature.key.actor());
             }
         }
-        self.check_entitled(signed, body, &speakers)
+        self.check_entitled(signed, body, about, &speakers)
     }
 
     /// For an event of an unknown type: the signatures of keys that are known must be good. It may introduce others.
@@ -82,13 +110,14 @@ impl Authority {
         check_listed(signed)?;
         let message = dsse::event_pae(&signed.bytes);
         for signature in signed.signatures.iter().filter(|s| self.keys.contains_key(&s.key)) {
-            let public = self.live_key(&signature.key, signed.event.kind.as_str())?;
+            let public = self.live_key(&signature.key, &[signed.event.kind.as_str()])?;
             check_signature(&public, &message, signature)?;
         }
         Ok(())
     }
 
-    fn live_key(&self, name: &KeyName, kind: &str) -> Result<PublicKey, Fault> {
+    /// A key that may sign all of these types.
+    fn live_key(&self, name: &KeyName, kinds: &[&str]) -> Result<PublicKey, Fault> {
         let Some(key) = self.keys.get(name) else {
             return Err(refuse("signature.unknown_key", format!("{name} is not enrolled at this position"))
                 .hint(format!("the keys of its actor: answerable history keys:{}", name.actor())));
@@ -97,7 +126,7 @@ impl Authority {
             return Err(refuse("signature.revoked_key", format!("{name} was revoked in record {seq}"))
                 .hint("sign with a live key of the actor"));
         }
-        if !key.scope.iter().any(|p| p.matches(kind)) {
+        if let Some(kind) = kinds.iter().find(|kind| !key.scope.iter().any(|p| p.matches(kind))) {
             let scope = key.scope.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", ");
             return Err(refuse("signature.out_of_scope", format!("{name} may not sign {kind}"))
                 .compared(scope, kind)
@@ -136,13 +165,35 @@ impl Authority {
     }
 
     /// Some row of the role table is met. `speakers` are the actors of all signatures but those of introduced keys.
-    fn check_entitled(&self, signed: &SignedEvent, body: &Body, speakers: &[ActorId]) -> Result<(), Fault> {
+    fn check_entitled(
+        &self,
+        signed: &SignedEvent,
+        body: &Body,
+        about: &About,
+        speakers: &[ActorId],
+    ) -> Result<(), Fault> {
         let event = &signed.event;
-        let rows = entitlements(event.kind.as_str(), event.standing);
+        self.check_rows(event, event.kind.as_str(), body, about, speakers)?;
+        match &about.target {
+            // Whose event it was is checked by the law; here, that its author could still say such a thing.
+            Some(target) => self.check_rows(event, target.body.kind(), &target.body, about, speakers),
+            None => Ok(()),
+        }
+    }
+
+    fn check_rows(
+        &self,
+        event: &Event,
+        kind: &str,
+        body: &Body,
+        about: &About,
+        speakers: &[ActorId],
+    ) -> Result<(), Fault> {
+        let rows = entitlements(kind, event.standing);
         if rows.is_empty() {
             return Err(refuse(
                 "authority.no_such_standing",
-                format!("nobody may sign {} with standing {}", event.kind, event.standing),
+                format!("nobody may sign {kind} with standing {}", event.standing),
             )
             .hint("who may sign what: answerable schema roles"));
         }
@@ -168,8 +219,8 @@ impl Authority {
                     body.subject().map_or("nobody", |s| s.as_str())
                 )),
                 Who::Holder(role) => self.holds(&event.actor, role),
-                Who::TreatyDepositary => self.keeps_treaty(&event.actor, body),
-                // Whose event it was is checked by the law, which knows the target.
+                Who::TreatyDepositary => self.keeps_treaty(&event.actor, about),
+                // By the rows of the type that it corrects.
                 Who::Author => Ok(()),
             };
             match met {
@@ -211,13 +262,9 @@ impl Authority {
         }
     }
 
-    fn keeps_treaty(&self, actor: &ActorId, body: &Body) -> Result<(), String> {
+    fn keeps_treaty(&self, actor: &ActorId, about: &About) -> Result<(), String> {
         self.holds(actor, Role::Depositary)?;
-        let named = match body {
-            Body::TreatyRegistered(t) => Some(&t.depositary),
-            _ => body.treaty().and_then(|t| self.depositaries.get(t)),
-        };
-        match named {
+        match &about.depositary {
             Some(named) if named == actor => Ok(()),
             Some(named) => Err(format!("the depositary is {named}, not {actor}")),
             None => Err("the treaty is not registered".into()),
@@ -234,7 +281,7 @@ impl Authority {
                 _ => vec![TypePattern::new("*").expect("a literal of the grammar")],
             };
             let public_key = *public.as_bytes();
-            let key = Key { public_key, scope, enrolled_seq: seq, revoked_seq: None, compromised_from_seq: None };
+            let key = Key { public_key, scope, enrolled_seq: seq, revoked_seq: None };
             self.keys.insert(form.key.clone(), key);
         }
         match body {
@@ -253,7 +300,6 @@ impl Authority {
             Body::KeyRevoked(r) => {
                 if let Some(key) = self.keys.get_mut(&r.key) {
                     key.revoked_seq = Some(seq);
-                    key.compromised_from_seq = r.compromised_from_seq;
                 }
             }
             Body::RoleGranted(r) => {
@@ -261,9 +307,6 @@ impl Authority {
             }
             Body::RoleWithdrawn(r) => {
                 self.roles.remove(&(r.actor.clone(), r.role));
-            }
-            Body::TreatyRegistered(t) => {
-                self.depositaries.entry(t.treaty.clone()).or_insert_with(|| t.depositary.clone());
             }
             _ => {}
         }
@@ -302,6 +345,12 @@ fn introduced_keys(body: &Body) -> Vec<(&KeyForm, &ActorId)> {
         Body::KeyEnrolled(e) => vec![(&e.key, &e.actor)],
         _ => Vec::new(),
     }
+}
+
+/// The types that a key's scope must hold: the event's own, and that of the event which it corrects.
+fn kinds_of<'a>(event: &'a Event, about: &'a About) -> Vec<&'a str> {
+    let target = about.target.iter().map(|t| t.body.kind());
+    std::iter::once(event.kind.as_str()).chain(target).collect()
 }
 
 fn owner_of(body: &Body) -> Option<&ActorId> {

@@ -11,7 +11,7 @@ use answerable_schemas::history::{Lookup, MemoryHistory};
 use answerable_schemas::law::{self, Flag};
 use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, StreamName, bundle};
 
-use crate::authority::Authority;
+use crate::authority::{About, Authority};
 use crate::encoding::Hash;
 use crate::fault::{Fault, Stage};
 use crate::merkle::leaf_hash;
@@ -130,7 +130,8 @@ impl<P: Past> Judge<P> {
                 .compared(format!("issued at most 5 minutes after {recorded}"), event.issued)
                 .hint("set the author's clock right, and draft it anew"));
         }
-        self.authority.check(signed, &body)?;
+        let about = About::of(&body, &self.past).map_err(past_fault)?;
+        self.authority.check(signed, &body, &about)?;
         self.authority.check_governance(&body)?;
         self.check_place(signed)?;
         let fact = Arc::new(Fact::new(seq, signed.id, recorded, event, body));

@@ -14,6 +14,8 @@ use crate::encoding::{Hash, base64_decode_array, base64_encode};
 use crate::fault::{Fault, Stage};
 use crate::merkle::leaf_hash;
 
+/// Random bytes that a salted attachment begins with.
+const SALT: u64 = 32;
 /// Most signatures and most attachments of an event (docs/FORMAT.md, "Bounds").
 pub const MAX_SIGNERS: usize = 16;
 pub const MAX_ATTACHMENTS: usize = 64;
@@ -210,6 +212,9 @@ fn envelope(value: &Value) -> Result<Event, Fault> {
         let hashes: Vec<_> = list.iter().map(|a| a.sha256).collect();
         if list.len() > MAX_ATTACHMENTS || !ascending(&hashes) {
             return Err(malformed(format!("attachments: at most {MAX_ATTACHMENTS}, ascending by sha256, distinct")));
+        }
+        if list.iter().any(|a| a.salted && a.size < SALT) {
+            return Err(malformed(format!("attachments: a salted file begins with {SALT} random bytes")));
         }
     }
     if let Some(source) = &event.source

@@ -363,7 +363,7 @@ fn corrections() {
         "law.correction.empty",
     );
     let body = correct(json!(target), right_date.clone());
-    refused(&mut kit, "state:FRA", "event.corrected", "1975-04-16", body.clone(), "law.correction.not_yours");
+    refused(&mut kit, "state:FRA", "event.corrected", "1975-04-16", body.clone(), "authority.not_entitled");
     let wrong_type = correct(json!(target), json!({"replacement": signs("RWA", GENOCIDE)}));
     refused(&mut kit, "state:RWA", "event.corrected", "1975-04-16", wrong_type, "law.correction.type_differs");
     // A correction must itself be lawful: before 1962 there was no Rwanda to accede.

@@ -5,6 +5,7 @@ mod kit;
 use answerable_schemas::envelope::Seen;
 use answerable_schemas::{EventId, Instant, KeyName, Standing};
 use answerable_verifier::encoding::Hash;
+use answerable_verifier::record::SignedEvent;
 use kit::{FOUNDER, Kit, UNSG};
 use serde_json::json;
 
@@ -184,7 +185,8 @@ fn records_of_a_compromised_key_are_flagged_and_stay() {
     assert_eq!(report.flags.iter().map(|f| (f.seq, f.code)).collect::<Vec<_>>(), [(seq, "key.compromised")]);
     let stream = "treaty:arms-trade-treaty:RWA".parse().unwrap();
     let facts = answerable_schemas::History::stream(&kit.judge.past, &stream).unwrap();
-    let flags = answerable_schemas::law::flags_of(&kit.judge.past, &facts).unwrap();
+    let tainted = answerable_schemas::law::keys::Tainted::of(&kit.judge.past).unwrap();
+    let flags = answerable_schemas::law::flags_of(&kit.judge.past, &facts, &tainted).unwrap();
     assert_eq!(kit::codes(&flags), ["key.compromised"]);
 }
 
@@ -268,4 +270,118 @@ fn no_records_are_never_green() {
     let report = kit.audit(&[]);
     assert_eq!(report.verdict.exit_code(), 1);
     assert!(report.faults.iter().any(|f| f.code == "tree.empty"));
+}
+
+/// Who may no longer say a thing may no longer correct it, and a key corrects only what it could say.
+#[test]
+fn corrections_need_the_right_to_say_what_they_correct() {
+    let mut kit = Kit::with_treaties();
+    // Registered by a registrar that then loses the role.
+    let body = json!({"actor": "org:x", "kind": "other", "name": "X"});
+    let said = kit.event(FOUNDER, "actor.registered", "1999", body.clone());
+    let target = kit.sign(&said).id;
+    kit.must(said);
+    let withdraw = json!({"actor": FOUNDER, "reason": "x", "role": "registrar"});
+    kit.say(FOUNDER, "role.withdrawn", "2026-11-23", withdraw);
+    let body = json!({"date": "2000", "reason": "x", "stream": "actor:org:x", "target": target});
+    let event = kit.event(FOUNDER, "event.corrected", "2026-11-23", body);
+    kit.refused(&event, "authority.not_entitled");
+    // A focal point's key, which may correct and may not consent.
+    let said = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let target = kit.sign(&said).id;
+    kit.must(said);
+    let body = json!({"actor": "state:RWA", "key": kit.new_key("state:RWA#narrow"), "scope": ["event.corrected"]});
+    let mut narrow = kit.event("state:RWA", "key.enrolled", "2026-11-23", body);
+    narrow.signers.push(KeyName::new("state:RWA#narrow").unwrap());
+    kit.must(narrow);
+    let body = json!({"reason": "x", "retracted": true, "stream": "treaty:arms-trade-treaty:RWA", "target": target});
+    let mut event = kit.event("state:RWA", "event.corrected", "2026-11-23", body.clone());
+    event.signers = vec![KeyName::new("state:RWA#narrow").unwrap()];
+    kit.refused(&event, "signature.out_of_scope");
+    kit.say("state:RWA", "event.corrected", "2026-11-23", body.clone());
+    // What was retracted is gone: there is nothing to correct.
+    let event = kit.event("state:RWA", "event.corrected", "2026-11-23", body);
+    kit.refused(&event, "law.correction.retracted");
+}
+
+#[test]
+fn a_depositary_corrects_its_record_of_a_state_that_is_no_more() {
+    let mut kit = Kit::with_treaties();
+    let body = json!({"actor": "state:YUG", "kind": "state", "name": "Yugoslavia", "until": "1992-04-27"});
+    kit.say(FOUNDER, "actor.registered", "1945-10-24", body);
+    let body = json!({"mode": "accession", "state": "state:YUG", "treaty": "genocide-convention"});
+    let mut deposit = kit.event(UNSG, "treaty.consent_deposited", "1950-08-28", body);
+    deposit.standing = Standing::Depositary;
+    let target = kit.sign(&deposit).id;
+    kit.must(deposit);
+    let body = json!({"date": "1950-08-29", "notification": "C.N.1", "state": "state:YUG", "target": target, "treaty": "genocide-convention"});
+    let mut correction = kit.event(UNSG, "treaty.depositary_corrected", "2000-01-01", body.clone());
+    correction.standing = Standing::Depositary;
+    kit.must(correction);
+    let mut body = body;
+    body["date"] = json!("1993-01-01");
+    let mut too_late = kit.event(UNSG, "treaty.depositary_corrected", "2000-01-01", body);
+    too_late.standing = Standing::Depositary;
+    kit.refused(&too_late, "law.actor.ended");
+}
+
+/// A thief enrols a second key, and signs with that: revoking the first alone would leave the second's word unmarked.
+#[test]
+fn what_a_stolen_key_brought_in_is_flagged_too() {
+    let mut kit = Kit::with_treaties();
+    let body = json!({"actor": "state:RWA", "key": kit.new_key("state:RWA#thief"), "scope": ["*"]});
+    let mut enrolment = kit.event("state:RWA", "key.enrolled", "2026-11-23", body);
+    enrolment.signers.push(KeyName::new("state:RWA#thief").unwrap());
+    kit.must(enrolment);
+    let stolen = kit.judge.head.size - 1;
+    let mut signed = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    signed.signers = vec![KeyName::new("state:RWA#thief").unwrap()];
+    kit.must(signed);
+    let ahead =
+        json!({"actor": "state:RWA", "compromised_from_seq": stolen + 2, "key": "state:RWA#1", "reason": "stolen"});
+    let event = kit.event(FOUNDER, "key.revoked", "2026-11-23", ahead);
+    kit.refused(&event, "law.key.compromised_ahead");
+    let body = json!({"actor": "state:RWA", "compromised_from_seq": stolen, "key": "state:RWA#1", "reason": "stolen"});
+    kit.say(FOUNDER, "key.revoked", "2026-11-23", body);
+    let report = kit.audit(&kit.lines);
+    let flagged: Vec<u64> = report.flags.iter().filter(|f| f.code == "key.compromised").map(|f| f.seq).collect();
+    assert_eq!((report.verdict.exit_code(), flagged), (0, vec![stolen, stolen, stolen + 1]));
+    // Back under the founders: marked as such, and free of the flag.
+    let body = json!({"actor": "state:RWA", "key": "state:RWA#thief", "reason": "the thief's"});
+    kit.say(FOUNDER, "key.revoked", "2026-11-23", body);
+    let anew = kit.enrolment("state:RWA", "state:RWA#2", &["*"]);
+    assert_eq!(kit::codes(&kit.must(anew)), ["key.enrolled_anew"]);
+    // Keys and roles are for who is registered.
+    let stranger = kit.enrolment("org:nobody", "org:nobody#1", &["*"]);
+    kit.refused(&stranger, "law.actor.unknown");
+    let role = kit.event(FOUNDER, "role.granted", "2026-11-23", json!({"actor": "org:nobody", "role": "transcriber"}));
+    kit.refused(&role, "law.actor.unknown");
+}
+
+#[test]
+fn attachments_that_cannot_be() {
+    let mut kit = Kit::with_treaties();
+    let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
+    let sized = |size: u64, salted: bool| json!([{"media_type": "text/plain", "salted": salted, "sha256": "ab".repeat(32), "size": size}]);
+    event.attachments = serde_json::from_value(sized(31, true)).unwrap();
+    assert_eq!(SignedEvent::draft(&event).unwrap_err().code, "record.malformed");
+    // A wrong size is the author's error, not the ledger's: it is flagged where the file is there.
+    let text = b"evidence";
+    let hash: answerable_schemas::EventId = {
+        use sha2::Digest;
+        answerable_schemas::EventId(sha2::Sha256::digest(text).into())
+    };
+    let mut lying = sized(9, false);
+    lying[0]["sha256"] = json!(hash);
+    event.attachments = serde_json::from_value(lying).unwrap();
+    kit.must(event);
+    let folder = tempfile::tempdir().unwrap();
+    kit.export(folder.path(), &kit.lines);
+    std::fs::create_dir(folder.path().join("attachments")).unwrap();
+    std::fs::write(folder.path().join(format!("attachments/{hash}")), text).unwrap();
+    let pins =
+        answerable_verifier::audit::Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![kit.vkey()] };
+    let report = answerable_verifier::audit::audit(folder.path(), &pins, &mut |_| {}).unwrap();
+    let flags: Vec<_> = report.flags.iter().map(|f| (f.seq, f.code)).collect();
+    assert_eq!((report.verdict.exit_code(), flags), (0, vec![(kit.judge.head.size - 1, "attachment.size_differs")]));
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use answerable_schemas::dates::Reached;
 use answerable_schemas::history::History as _;
 use answerable_schemas::law::flags_of;
+use answerable_schemas::law::keys::Tainted;
 use answerable_verifier::record::Record;
 use serde_json::{Value, json};
 
@@ -101,7 +102,7 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
             "streams are named like treaty:genocide-convention:RWA; see answerable log",
         ));
     }
-    let flags = flags_of(&known, &facts)?;
+    let flags = flags_of(&known, &facts, &Tainted::of(&known)?)?;
     let mut corrected: BTreeMap<String, u64> = BTreeMap::new();
     for fact in &facts {
         if let Some(change) = fact.body.correction() {

@@ -8,6 +8,7 @@ use answerable_schemas::dates::Reached;
 use answerable_schemas::history::{Fact, Lookup};
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::acts::{Act, acts_of};
+use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::participation::{self, Participation};
 use answerable_schemas::law::{Flag, actors, entry, flags_of};
 use answerable_schemas::treaty::{ConsentMode, TreatyRegistered, participation_stream, participations_prefix};
@@ -139,11 +140,12 @@ pub fn status(
     let sees = |s: Standing| standing.is_none_or(|only| only == s);
     let deposits = entry::deposits(history, treaty, &sees, Some(as_of))?;
     let entry = entry::treaty_entry(&rules, &deposits);
+    let tainted = Tainted::of(history)?;
     let mut states = Vec::new();
     let mut flags = Vec::new();
     for name in history.streams_with_prefix(&participations_prefix(treaty))? {
         let facts = history.stream(&name)?;
-        let of_stream: Vec<Flag> = flags_of(history, &facts)?;
+        let of_stream: Vec<Flag> = flags_of(history, &facts, &tainted)?;
         if let Some(row) = row(history, &rules, &facts, as_of, entry.date, &sees, &of_stream)? {
             flags.extend(of_stream.into_iter().filter(|f| row.records.contains(&f.seq)));
             states.push(row);
@@ -323,7 +325,7 @@ fn silent_predecessors(
     let mut missing = BTreeMap::new();
     for row in states.iter().filter(|r| r.mode == Some(ConsentMode::Succession)) {
         let Some(successor) = actors::lookup(history, &row.actor)? else { continue };
-        for predecessor in successor.predecessors {
+        for predecessor in successor.predecessors.into_iter().map(|p| p.state) {
             let facts = history.stream(&participation_stream(&rules.treaty, &predecessor))?;
             let spoke =
                 facts.iter().any(|f| f.effective.first_day() <= as_of && !matches!(f.body, Body::EventCorrected(_)));

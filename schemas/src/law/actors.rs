@@ -5,9 +5,10 @@ use super::acts::{Act, all_standings};
 use super::{Findings, Violation, violation};
 use crate::catalogue::Body;
 use crate::dates::CalendarDate;
-use crate::governance::{ActorKind, actor_stream};
+use crate::envelope::Standing;
+use crate::governance::{ActorKind, actor_stream, governance_stream};
 use crate::history::{History, Lookup};
-use crate::ids::{ActorId, StreamName, TreatyId};
+use crate::ids::{ActorId, TreatyId};
 use crate::treaty::{TreatyRegistered, treaty_stream};
 use jiff::civil::Date;
 
@@ -20,9 +21,16 @@ pub struct Actor {
     pub until: Option<CalendarDate>,
     /// Names with the dates from which they were borne, ascending.
     pub names: Vec<(CalendarDate, String)>,
-    pub predecessors: Vec<ActorId>,
+    pub predecessors: Vec<Predecessor>,
     /// The records that say so.
     pub records: Vec<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Predecessor {
+    pub state: ActorId,
+    /// Whose word it is.
+    pub standing: Standing,
 }
 
 impl Actor {
@@ -54,14 +62,14 @@ pub fn lookup(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
                 a.records.extend(act.records());
             }
             (Body::StateSucceeded(s), Some(a)) => {
-                a.predecessors.push(s.predecessor.clone());
+                a.predecessors.push(Predecessor { state: s.predecessor.clone(), standing: act.fact.standing });
                 a.records.extend(act.records());
             }
             _ => {}
         }
     }
     if actor.is_none() {
-        for fact in history.stream(&governance())? {
+        for fact in history.stream(&governance_stream())? {
             let Body::LedgerFounded(founding) = &fact.body else { continue };
             actor = founding.founders.iter().find(|f| f.actor == *id).map(|f| Actor {
                 id: id.clone(),
@@ -77,37 +85,32 @@ pub fn lookup(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
     Ok(actor)
 }
 
-fn governance() -> StreamName {
-    StreamName::new("ledger:governance").expect("a literal of the grammar")
+/// An act needs an actor that existed when it was done.
+pub(super) fn alive(actor: Option<&Actor>, id: &ActorId, on: &CalendarDate) -> Result<(), Violation> {
+    let actor = actor.ok_or_else(|| unknown(id))?;
+    if on.last_day() < actor.valid_from.first_day() {
+        return Err(violation(
+            "law.actor.not_yet",
+            format!("{id} exists from {}; it cannot act on {on}", actor.valid_from),
+            "the act may be a predecessor's, or a date may be wrong",
+        ));
+    }
+    match actor.until.filter(|u| on.first_day() > u.last_day()) {
+        Some(until) => Err(violation(
+            "law.actor.ended",
+            format!("{id} existed until {until}; it cannot act on {on}"),
+            "the act may be a successor's, or a date may be wrong",
+        )),
+        None => Ok(()),
+    }
 }
 
-/// An act needs an actor that existed when it was done.
-pub(super) fn alive(history: &dyn History, id: &ActorId, on: &CalendarDate) -> Lookup<Result<(), Violation>> {
-    let Some(actor) = lookup(history, id)? else {
-        return Ok(Err(violation(
-            "law.actor.unknown",
-            format!("{id} is not registered"),
-            format!("a registrar first appends an actor.registered for {id}"),
-        )));
-    };
-    let check = || {
-        if on.last_day() < actor.valid_from.first_day() {
-            return Err(violation(
-                "law.actor.not_yet",
-                format!("{id} exists from {}; it cannot act on {on}", actor.valid_from),
-                "the act may be a predecessor's, or a date may be wrong",
-            ));
-        }
-        if let Some(until) = actor.until.filter(|u| on.first_day() > u.last_day()) {
-            return Err(violation(
-                "law.actor.ended",
-                format!("{id} existed until {until}; it cannot act on {on}"),
-                "the act may be a successor's, or a date may be wrong",
-            ));
-        }
-        Ok(())
-    };
-    Ok(check())
+pub(super) fn unknown(id: &ActorId) -> Violation {
+    violation(
+        "law.actor.unknown",
+        format!("{id} is not registered"),
+        format!("a registrar first appends an actor.registered for {id}"),
+    )
 }
 
 /// The machine of `actor:…` streams: registered once, then named and succeeded.
@@ -116,27 +119,20 @@ pub(super) fn fold(history: &dyn History, acts: &[Act]) -> Lookup<Findings> {
     // A register entry is made once, whatever dates it states: the first record of it stands.
     let first = acts.iter().filter(|a| matches!(a.body, Body::ActorRegistered(_))).map(Act::seq).min();
     for act in acts {
-        let mut fail = |v| findings.violations.push((act.seq(), v));
+        // A corrected act is reported under its correction, which answers for what it says now.
+        let mut fail = |v| findings.violations.push((act.corrected_by.unwrap_or(act.seq()), v));
         match &act.body {
             Body::ActorRegistered(r) if first != Some(act.seq()) => fail(violation(
                 "law.actor.already_registered",
                 format!("{} is registered in record {}", r.actor, first.unwrap_or_default()),
                 "to change it, append actor.renamed or event.corrected",
             )),
-            Body::ActorRenamed(r) if first.is_none_or(|f| f > act.seq()) => fail(violation(
-                "law.actor.unknown",
-                format!("{} is not registered", r.actor),
-                "append its actor.registered first",
-            )),
+            Body::ActorRenamed(r) if first.is_none_or(|f| f > act.seq()) => fail(unknown(&r.actor)),
             Body::StateSucceeded(s) => {
                 for (id, here) in [(&s.predecessor, false), (&s.successor, true)] {
                     let known = if here { first.is_some() } else { lookup(history, id)?.is_some() };
                     if !known {
-                        fail(violation(
-                            "law.actor.unknown",
-                            format!("{id} is not registered"),
-                            "append its actor.registered first",
-                        ));
+                        fail(unknown(id));
                     }
                 }
                 if s.predecessor == s.successor {
@@ -171,7 +167,8 @@ pub(super) fn fold_treaty_registration(history: &dyn History, acts: &[Act]) -> L
     let first = acts.iter().map(Act::seq).min();
     for act in acts {
         let Body::TreatyRegistered(rules) = &act.body else { continue };
-        let mut fail = |v| findings.violations.push((act.seq(), v));
+        // A corrected act is reported under its correction, which answers for what it says now.
+        let mut fail = |v| findings.violations.push((act.corrected_by.unwrap_or(act.seq()), v));
         if first != Some(act.seq()) {
             fail(violation(
                 "law.treaty.already_registered",
@@ -198,6 +195,13 @@ pub(super) fn fold_treaty_registration(history: &dyn History, acts: &[Act]) -> L
                 "law.treaty.bad_threshold",
                 "the threshold counts no deposit, or a mode that the treaty does not provide for".into(),
                 "threshold.modes is a part of consent_modes; threshold.count is at least 1",
+            ));
+        }
+        if rules.requires.as_ref() == Some(&rules.treaty) {
+            fail(violation(
+                "law.treaty.own_parent",
+                format!("{} cannot require itself", rules.treaty),
+                "name another treaty, or leave requires out",
             ));
         }
         if let Some(parent) = &rules.requires

@@ -96,6 +96,13 @@ pub(super) fn check_correction(before: &[Arc<Fact>], fact: &Fact, change: &Corre
             "only its author can correct a statement, with the same standing; others may dispute it",
         ));
     }
+    if !acts_of(before, target.standing).iter().any(|a| a.fact.id == target.id) {
+        return Err(violation(
+            "law.correction.retracted",
+            format!("record {} was retracted: there is nothing left to correct", target.seq),
+            "state the act anew",
+        ));
+    }
     if change.date.is_none() && change.replacement.is_none() && !change.retracted {
         return Err(violation(
             "law.correction.empty",

@@ -7,8 +7,10 @@
 pub mod actors;
 pub mod acts;
 pub mod entry;
+pub mod keys;
 pub mod participation;
 mod reservations;
+mod ripple;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -18,9 +20,10 @@ use serde::Serialize;
 
 use crate::catalogue::Body;
 use crate::envelope::Standing;
-use crate::governance::keys_stream;
 use crate::history::{Fact, History, Lookup};
+use crate::ids::StreamName;
 use acts::acts_of;
+use keys::Tainted;
 
 /// A rule that an act breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -63,15 +66,21 @@ pub struct Findings {
 /// The flag on an act that makes an already recorded, later act unlawful.
 pub const BACKFILL: &str = "law.backfill";
 
+/// As many events may one actor put into one stream. It bounds what judging a stream can cost, and as each actor has its
+/// own count, nobody can fill another's stream up.
+pub const STREAM_MAX: usize = 1024;
+
 /// Judges `fact` after `history`, which holds exactly the records with lower seq.
 /// The inner result is the verdict: the flags that it carries or causes, or the rule that it breaks.
 pub fn judge(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Result<Vec<Flag>, Violation>> {
-    if let Some(subject) = fact.body.subject()
-        && let Err(v) = actors::alive(history, subject, &fact.effective)?
-    {
-        return Ok(Err(v));
-    }
     let before = history.stream(&fact.stream)?;
+    if before.iter().filter(|f| f.actor == fact.actor).count() >= STREAM_MAX {
+        return Ok(Err(violation(
+            "law.stream_full",
+            format!("{} has put {STREAM_MAX} events into {}", fact.actor, fact.stream),
+            "no story needs more; if this one does, the ledger's rules must change",
+        )));
+    }
     if let Some(change) = fact.body.correction()
         && let Err(v) = acts::check_correction(&before, fact, &change)
     {
@@ -79,32 +88,27 @@ pub fn judge(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Result<Vec<Flag>
     }
     let mut after = before.clone();
     after.push(fact.clone());
-    // A corrected act, too, needs an actor that existed on its new date.
-    let corrected = fact
-        .body
-        .correction()
-        .and_then(|change| acts_of(&after, fact.standing).into_iter().find(|act| act.fact.id == change.target));
-    if let Some(act) = corrected
-        && let Some(subject) = act.body.subject()
-        && let Err(v) = actors::alive(history, subject, &act.effective)?
-    {
-        return Ok(Err(v));
-    }
-    let was = fold(history, &before, fact)?;
-    let is = fold(history, &after, fact)?;
-    Ok(compare(fact, &was, is))
+    let was = fold(history, &before, fact.standing, &fact.stream)?;
+    let is = fold(history, &after, fact.standing, &fact.stream)?;
+    Ok(match compare(fact, &was, is) {
+        Ok(mut flags) => {
+            flags.extend(ripple::flags(history, fact)?);
+            Ok(flags)
+        }
+        broken => broken,
+    })
 }
 
 /// Every flag of a stream, all standings, as known now: rules that stand broken, and the backfills that broke them.
-pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>]) -> Lookup<Vec<Flag>> {
+pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>], tainted: &Tainted) -> Lookup<Vec<Flag>> {
     let mut all = Vec::new();
     let mut as_known_now: BTreeMap<Standing, Findings> = BTreeMap::new();
     for (i, fact) in facts.iter().enumerate() {
-        let was = fold(history, &facts[..i], fact)?;
-        let is = fold(history, &facts[..=i], fact)?;
+        let was = fold(history, &facts[..i], fact.standing, &fact.stream)?;
+        let is = fold(history, &facts[..=i], fact.standing, &fact.stream)?;
         let last = match as_known_now.entry(fact.standing) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(fold(history, facts, fact)?),
+            Entry::Vacant(unknown) => unknown.insert(fold(history, facts, fact.standing, &fact.stream)?),
         };
         let stands = |f: &Flag| {
             f.code == BACKFILL
@@ -118,29 +122,11 @@ pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>]) -> Lookup<Vec<Flag>>
         let caused_stands = found.iter().any(|f| f.seq != fact.seq && stands(f));
         found.retain(|f| if f.code == BACKFILL { caused_stands } else { stands(f) });
         all.append(&mut found);
-        all.extend(compromised(history, fact)?);
+        all.extend(tainted.flag(fact.seq, &fact.signers));
     }
     all.sort();
     all.dedup();
     Ok(all)
-}
-
-/// The flag on a record signed by a key that was later revoked as compromised from an earlier position on.
-pub const COMPROMISED: &str = "key.compromised";
-
-fn compromised(history: &dyn History, fact: &Fact) -> Lookup<Option<Flag>> {
-    for signer in &fact.signers {
-        for later in history.stream(&keys_stream(&signer.actor()))?.iter().filter(|f| f.seq > fact.seq) {
-            if let Body::KeyRevoked(r) = &later.body
-                && r.key == *signer
-                && r.compromised_from_seq.is_some_and(|from| from <= fact.seq)
-            {
-                let message = format!("{signer} was compromised by then, says record {}", later.seq);
-                return Ok(Some(Flag { seq: fact.seq, code: COMPROMISED, message }));
-            }
-        }
-    }
-    Ok(None)
 }
 
 /// What the arrival of `fact` changed.
@@ -164,13 +150,14 @@ fn compare(fact: &Fact, was: &Findings, is: Findings) -> Result<Vec<Flag>, Viola
     Ok(flags)
 }
 
-/// Folds the acts of `fact`'s standing in its stream by the machine of that stream.
-fn fold(history: &dyn History, facts: &[Arc<Fact>], fact: &Fact) -> Lookup<Findings> {
-    let mut parts = fact.stream.as_str().split(':');
+/// Folds the facts of one stream, those of a standing where each has its own state, by the machine of that stream.
+fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing, stream: &StreamName) -> Lookup<Findings> {
+    let mut parts = stream.as_str().split(':');
     Ok(match (parts.next(), parts.count()) {
         (Some("treaty"), 1) => actors::fold_treaty_registration(history, &acts::all_standings(facts))?,
-        (Some("treaty"), _) => participation::fold(history, &acts_of(facts, fact.standing))?.1,
+        (Some("treaty"), _) => participation::fold(history, &acts_of(facts, standing))?.1,
         (Some("actor"), _) => actors::fold(history, &acts::all_standings(facts))?,
+        (Some("keys" | "roles"), _) => keys::fold(history, facts)?,
         _ => Findings::default(),
     })
 }

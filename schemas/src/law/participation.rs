@@ -1,6 +1,8 @@
 //! One state's participation in one treaty: the state machine from signature to withdrawal (VCLT parts II and V).
 //! Not here: reservations and objections in detail (`reservations`), the arithmetic of entry into force (`entry`).
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -11,7 +13,7 @@ use crate::catalogue::Body;
 use crate::dates::CalendarDate;
 use crate::envelope::Standing;
 use crate::history::{History, Lookup};
-use crate::ids::{ActorId, TreatyId};
+use crate::ids::{ActorId, Label, TreatyId};
 use crate::treaty::*;
 
 /// Where a state stands towards a treaty, by the acts folded so far.
@@ -22,9 +24,9 @@ pub struct Participation {
     pub consents: Vec<Consent>,
     /// Provisional application: since when, and until when if it was ended.
     pub provisional: Option<(CalendarDate, Option<CalendarDate>, u64)>,
-    pub reservations: Vec<Reservation>,
-    pub declarations: Vec<Declaration>,
-    pub objections: Vec<Objection>,
+    pub reservations: BTreeMap<Label, Reservation>,
+    pub declarations: BTreeMap<Label, Declaration>,
+    pub objections: BTreeMap<Label, Objection>,
     pub territories: Vec<(String, CalendarDate, u64)>,
     /// The records that it rests on.
     pub records: Vec<u64>,
@@ -34,6 +36,8 @@ pub struct Participation {
 pub struct Signature {
     pub date: CalendarDate,
     pub repudiated: Option<CalendarDate>,
+    /// A consent came after it: it cannot be completed once more.
+    pub spent: bool,
     pub seq: u64,
 }
 
@@ -70,8 +74,9 @@ impl Participation {
     pub fn live_consent(&self, day: Date) -> Option<&Consent> {
         self.consents.last().filter(|c| c.live_on(day))
     }
+    /// A signature that a consent can still complete.
     pub fn live_signature(&self) -> Option<&Signature> {
-        self.signature.as_ref().filter(|s| s.repudiated.is_none())
+        self.signature.as_ref().filter(|s| s.repudiated.is_none() && !s.spent)
     }
 }
 
@@ -80,6 +85,8 @@ pub(super) struct Context<'a> {
     pub history: &'a dyn History,
     pub treaty: &'a TreatyId,
     pub state: &'a ActorId,
+    /// The state's entry in the register.
+    pub actor: Option<actors::Actor>,
     pub standing: Standing,
     pub rules: &'a TreatyRegistered,
 }
@@ -96,6 +103,31 @@ impl Context<'_> {
         let facts = self.history.stream(&participation_stream(treaty, state))?;
         let seen = Standing::ALL.into_iter().filter(|s| self.standing.sees(*s));
         Ok(seen.flat_map(|s| acts_of(&facts, s)).collect())
+    }
+
+    /// Where another participation stood by the end of a day, once for each standing that this one may rest on. Its
+    /// acts were judged in their own place, and are not judged again: so treaties that require each other do no harm.
+    fn others(&self, treaty: &TreatyId, state: &ActorId, by: Date) -> Lookup<Vec<Participation>> {
+        let Some((rules, _)) = actors::treaty(self.history, treaty)? else { return Ok(Vec::new()) };
+        let acts = self.other_acts(treaty, state)?;
+        let mut found = Vec::new();
+        for standing in Standing::ALL {
+            let context = Context { history: self.history, treaty, state, actor: None, standing, rules: &rules };
+            let mut state = Participation::default();
+            for act in acts.iter().filter(|a| a.fact.standing == standing && a.effective.last_day() <= by) {
+                apply(&context, &mut state, act)?;
+            }
+            found.push(state);
+        }
+        Ok(found)
+    }
+
+    /// The states that this one succeeded, by the records that this standing may rest on. The register serves all; what
+    /// a transcriber put into it serves transcriptions.
+    fn predecessors(&self) -> impl Iterator<Item = &ActorId> {
+        let all = self.actor.as_ref().map_or(&[][..], |a| &a.predecessors);
+        let seen = |s: Standing| s != Standing::Transcribed || self.standing == Standing::Transcribed;
+        all.iter().filter(move |p| seen(p.standing)).map(|p| &p.state)
     }
 }
 
@@ -117,7 +149,8 @@ pub fn fold(history: &dyn History, acts: &[Act]) -> Lookup<(Participation, Findi
         return Ok((state, findings));
     };
     let standing = acts[0].fact.standing;
-    let context = Context { history, treaty, state: subject, standing, rules: &rules };
+    let actor = actors::lookup(history, subject)?;
+    let context = Context { history, treaty, state: subject, actor, standing, rules: &rules };
     for act in acts {
         let mut flags = Vec::new();
         if let Some(v) = check(&context, &state, act, &mut flags)? {
@@ -143,6 +176,9 @@ fn check(
 ) -> Lookup<Option<Violation>> {
     let on = act.effective;
     let (who, what) = (cx.state, cx.treaty);
+    if let Err(v) = actors::alive(cx.actor.as_ref(), who, &on) {
+        return Ok(Some(v));
+    }
     if on.last_day() < cx.rules.adopted.first_day() {
         return Ok(Some(violation(
             "law.treaty.not_open",
@@ -152,6 +188,9 @@ fn check(
     }
     Ok(match &act.body {
         Body::TreatySigned(_) => check_signature(cx, p, on)?,
+        Body::SignatureRepudiated(_) if p.live_consent(on.last_day()).is_some() => {
+            already_party(cx, p, on, "a party leaves by treaty.withdrawal_notified")
+        }
         Body::SignatureRepudiated(_) if p.live_signature().is_none() => Some(not_signed(who, what)),
         Body::ConsentDeposited(c) => check_consent(cx, p, on, c, flags)?,
         Body::ProvisionallyApplied(_) if cx.rules.provisional_application != Some(true) => Some(violation(
@@ -159,7 +198,9 @@ fn check(
             format!("{what} has no clause on provisional application"),
             "see the treaty's rules: answerable treaty show",
         )),
-        Body::ProvisionallyApplied(_) if p.signature.is_none() && p.consents.is_empty() => Some(not_signed(who, what)),
+        Body::ProvisionallyApplied(_) if p.live_signature().is_none() && p.live_consent(on.last_day()).is_none() => {
+            Some(not_signed(who, what))
+        }
         Body::ProvisionalApplicationEnded(_) if p.provisional.as_ref().is_none_or(|x| x.1.is_some()) => Some(gap(
             "law.treaty.not_applied_provisionally",
             format!("{who} does not apply {what} provisionally"),
@@ -174,6 +215,18 @@ fn check(
 
 fn check_signature(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Lookup<Option<Violation>> {
     let (who, what) = (cx.state, cx.treaty);
+    if let Some(v) = already_party(cx, p, on, "a wrong date is corrected with event.corrected") {
+        return Ok(Some(v));
+    }
+    if p.live_signature().is_some() {
+        return Ok(Some(violation("law.treaty.already_signed", format!("{who} has signed {what}"), "nothing to do")));
+    }
+    check_window(cx, on)
+}
+
+/// That the treaty is open for signature, simple or definitive.
+fn check_window(cx: &Context<'_>, on: CalendarDate) -> Lookup<Option<Violation>> {
+    let (who, what) = (cx.state, cx.treaty);
     let Some(window) = &cx.rules.signature else {
         return Ok(Some(violation(
             "law.treaty.accession_only",
@@ -181,9 +234,6 @@ fn check_signature(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Loo
             "draft treaty.consent_deposited with mode accession",
         )));
     };
-    if p.live_signature().is_some() {
-        return Ok(Some(violation("law.treaty.already_signed", format!("{who} has signed {what}"), "nothing to do")));
-    }
     if on.last_day() < window.from.first_day() {
         return Ok(Some(violation(
             "law.treaty.not_open",
@@ -204,6 +254,15 @@ fn check_signature(cx: &Context<'_>, p: &Participation, on: CalendarDate) -> Loo
     }))
 }
 
+fn already_party(cx: &Context<'_>, p: &Participation, on: CalendarDate, hint: &str) -> Option<Violation> {
+    let live = p.live_consent(on.last_day())?;
+    let message = format!(
+        "{} consented to {} on {} (record {}), and has not withdrawn",
+        cx.state, cx.treaty, live.date, live.seq
+    );
+    Some(violation("law.treaty.already_party", message, hint))
+}
+
 fn check_consent(
     cx: &Context<'_>,
     p: &Participation,
@@ -212,12 +271,8 @@ fn check_consent(
     flags: &mut Vec<(&'static str, String)>,
 ) -> Lookup<Option<Violation>> {
     let (who, what, mode) = (cx.state, cx.treaty, c.mode.as_str());
-    if let Some(live) = p.live_consent(on.last_day()) {
-        return Ok(Some(violation(
-            "law.treaty.already_party",
-            format!("{who} consented to {what} on {} (record {}), and has not withdrawn", live.date, live.seq),
-            "a wrong date is corrected with event.corrected",
-        )));
+    if let Some(v) = already_party(cx, p, on, "a wrong date is corrected with event.corrected") {
+        return Ok(Some(v));
     }
     if c.mode.completes_signature() && cx.rules.signature.is_none() {
         return Ok(Some(violation(
@@ -240,26 +295,45 @@ fn check_consent(
             "leave succession_date out",
         )));
     }
-    if c.mode == ConsentMode::Accession
-        && let Some(v) = check_accession(cx, p, on, flags)?
-    {
-        return Ok(Some(v));
+    if c.succession_date.is_some_and(|s| s.first_day() > on.last_day()) {
+        return Ok(Some(violation(
+            "law.treaty.succession_after_deposit",
+            format!("a succession notified on {on} cannot take effect later"),
+            "succession_date is the day of the succession of states, before its notification",
+        )));
+    }
+    if c.mode == ConsentMode::Succession && c.succession_date.is_none() {
+        let message = format!("the date of {who}'s succession is not recorded: in force from the deposit, {on}");
+        flags.push(("treaty.succession_date_unknown", message));
+    }
+    let by_mode = match c.mode {
+        ConsentMode::Accession => check_accession(cx, p, on, flags)?,
+        ConsentMode::DefinitiveSignature => check_window(cx, on)?,
+        _ => None,
+    };
+    if by_mode.is_some() {
+        return Ok(by_mode);
     }
     if let Some(parent) = &cx.rules.requires
-        && !consented_by(cx, parent, on)?
+        && !cx.others(parent, who, on.last_day())?.iter().any(|p| p.live_consent(on.last_day()).is_some())
     {
         return Ok(Some(gap(
             "law.treaty.parent_missing",
-            format!("{what} is open only to parties to {parent}, and no consent of {who} to it is recorded by {on}"),
+            format!(
+                "{what} is open only to parties to {parent}, and no live consent of {who} to it is recorded by {on}"
+            ),
             format!("append its consent to {parent} first"),
         )));
     }
     if c.mode.completes_signature() && p.live_signature().is_none() && !predecessor_signed(cx, on)? {
         return Ok(Some(not_signed(who, what)));
     }
-    if c.mode == ConsentMode::Succession && c.succession_date.is_none() {
-        let message = format!("the date of {who}'s succession is not recorded: in force from the deposit, {on}");
-        flags.push(("treaty.succession_date_unknown", message));
+    if c.mode == ConsentMode::Succession && cx.predecessors().next().is_none() {
+        return Ok(Some(gap(
+            "law.treaty.no_predecessor",
+            format!("no state that {who} succeeded is recorded"),
+            "a registrar first appends a state.succeeded",
+        )));
     }
     Ok(None)
 }
@@ -271,7 +345,7 @@ fn check_accession(
     flags: &mut Vec<(&'static str, String)>,
 ) -> Lookup<Option<Violation>> {
     let (who, what) = (cx.state, cx.treaty);
-    if p.live_signature().is_some() && p.consents.is_empty() {
+    if p.live_signature().is_some() {
         return Ok(Some(violation(
             "law.treaty.accession_after_signature",
             format!("{who} has signed {what}; it consents by ratification, acceptance or approval"),
@@ -301,17 +375,10 @@ fn check_accession(
     }))
 }
 
-fn consented_by(cx: &Context<'_>, treaty: &TreatyId, on: CalendarDate) -> Lookup<bool> {
-    // Withdrawn parents are rare, and their own streams show them: here a deposit not later than the act is enough.
-    let acts = cx.other_acts(treaty, cx.state)?;
-    Ok(acts.iter().any(|a| matches!(a.body, Body::ConsentDeposited(_)) && a.effective.first_day() <= on.last_day()))
-}
-
 fn predecessor_signed(cx: &Context<'_>, on: CalendarDate) -> Lookup<bool> {
-    let predecessors = actors::lookup(cx.history, cx.state)?.map(|a| a.predecessors).unwrap_or_default();
-    for predecessor in predecessors {
-        let acts = cx.other_acts(cx.treaty, &predecessor)?;
-        if acts.iter().any(|a| matches!(a.body, Body::TreatySigned(_)) && a.effective.first_day() <= on.last_day()) {
+    for predecessor in cx.predecessors() {
+        let signed = |p: &Participation| p.signature.as_ref().is_some_and(|s| s.repudiated.is_none());
+        if cx.others(cx.treaty, predecessor, on.last_day())?.iter().any(signed) {
             return Ok(true);
         }
     }
@@ -422,7 +489,7 @@ fn withdrawal_effect(cx: &Context<'_>, received: CalendarDate, stated: Option<Ca
 fn apply(cx: &Context<'_>, p: &mut Participation, act: &Act) -> Lookup<()> {
     let (on, seq) = (act.effective, act.seq());
     match &act.body {
-        Body::TreatySigned(_) => p.signature = Some(Signature { date: on, repudiated: None, seq }),
+        Body::TreatySigned(_) => p.signature = Some(Signature { date: on, repudiated: None, spent: false, seq }),
         Body::SignatureRepudiated(_) => {
             if let Some(s) = &mut p.signature {
                 s.repudiated = Some(on);
@@ -431,6 +498,7 @@ fn apply(cx: &Context<'_>, p: &mut Participation, act: &Act) -> Lookup<()> {
         Body::ConsentDeposited(c) => {
             let (mode, succession_date) = (c.mode, c.succession_date);
             p.consents.push(Consent { date: on, mode, succession_date, withdrawal: None, seq });
+            p.signature.iter_mut().for_each(|s| s.spent = true);
             reservations::at_consent(p);
         }
         Body::ProvisionallyApplied(_) => p.provisional = Some((on, None, seq)),

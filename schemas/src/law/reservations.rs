@@ -10,12 +10,12 @@ use crate::catalogue::Body;
 use crate::dates::CalendarDate;
 use crate::history::Lookup;
 use crate::ids::{ActorId, Label};
+use crate::provision::Provision;
 use crate::treaty::*;
 
 #[derive(Debug, Clone)]
 pub struct Reservation {
-    pub label: Label,
-    pub articles: Vec<String>,
+    pub articles: Vec<Provision>,
     pub made_at: ReservationMoment,
     pub date: CalendarDate,
     pub confirmed: Option<CalendarDate>,
@@ -27,7 +27,6 @@ pub struct Reservation {
 
 #[derive(Debug, Clone)]
 pub struct Declaration {
-    pub label: Label,
     pub kind: DeclarationKind,
     pub date: CalendarDate,
     pub withdrawn: Option<CalendarDate>,
@@ -36,7 +35,6 @@ pub struct Declaration {
 
 #[derive(Debug, Clone)]
 pub struct Objection {
-    pub label: Label,
     pub to: (ActorId, Label),
     pub precludes_entry_into_force: bool,
     pub date: CalendarDate,
@@ -52,18 +50,16 @@ pub(super) fn check(
 ) -> Lookup<Option<Violation>> {
     Ok(match &act.body {
         Body::ReservationMade(r) => check_reservation(cx, p, act.effective, r, flags),
-        Body::ReservationConfirmed(r) => standing_reservation(p, &r.reservation).err(),
+        Body::ReservationConfirmed(r) => check_confirmation(cx, p, act.effective, &r.reservation),
         Body::ReservationWithdrawn(r) => standing_reservation(p, &r.reservation).err(),
-        Body::DeclarationMade(d) if p.declarations.iter().any(|x| x.label == d.declaration) => {
-            Some(label_taken(&d.declaration))
-        }
+        Body::DeclarationMade(d) if p.declarations.contains_key(&d.declaration) => Some(label_taken(&d.declaration)),
         Body::DeclarationWithdrawn(d) => {
-            let stands = p.declarations.iter().any(|x| x.label == d.declaration && x.withdrawn.is_none());
+            let stands = p.declarations.get(&d.declaration).is_some_and(|x| x.withdrawn.is_none());
             (!stands).then(|| nothing_to_withdraw("declaration", &d.declaration))
         }
         Body::ObjectionMade(o) => check_objection(cx, p, act.effective, o, flags)?,
         Body::ObjectionWithdrawn(o) => {
-            let stands = p.objections.iter().any(|x| x.label == o.objection && x.withdrawn.is_none());
+            let stands = p.objections.get(&o.objection).is_some_and(|x| x.withdrawn.is_none());
             (!stands).then(|| nothing_to_withdraw("objection", &o.objection))
         }
         _ => None,
@@ -78,7 +74,7 @@ fn check_reservation(
     flags: &mut Vec<(&'static str, String)>,
 ) -> Option<Violation> {
     let what = cx.treaty;
-    if p.reservations.iter().any(|x| x.label == r.reservation) {
+    if p.reservations.contains_key(&r.reservation) {
         return Some(label_taken(&r.reservation));
     }
     match &cx.rules.reservations {
@@ -90,10 +86,15 @@ fn check_reservation(
             ));
         }
         ReservationRule::Limited { article, forbidden, permitted } => {
+            let named = |a: &Provision| {
+                let treaty = a.treaty(what);
+                treaty == what.as_str()
+                    || forbidden.iter().chain(permitted.iter().flatten()).any(|f| f.treaty(what) == treaty)
+            };
             let barred = r.articles.iter().find(|a| {
-                *a == "whole"
-                    || forbidden.iter().any(|f| covers(f, a))
-                    || permitted.as_ref().is_some_and(|list| !list.iter().any(|f| covers(f, a)))
+                !named(a)
+                    || forbidden.iter().any(|f| f.touches(a, what))
+                    || permitted.as_ref().is_some_and(|list| !list.iter().any(|f| f.covers(a, what)))
             });
             if let Some(barred) = barred {
                 return Some(violation(
@@ -106,7 +107,7 @@ fn check_reservation(
         ReservationRule::Unstated | ReservationRule::ObjectAndPurpose { .. } => {}
     }
     match r.made_at {
-        ReservationMoment::Signature if p.live_signature().is_none_or(|s| s.date != on) => Some(gap(
+        ReservationMoment::Signature if !signed_on(p, on) => Some(gap(
             "law.treaty.reservation_not_at_signature",
             format!("{} did not sign {what} on {on}", cx.state),
             "a reservation made when signing bears the date of the signature",
@@ -127,9 +128,30 @@ fn check_reservation(
     }
 }
 
-/// `16` covers `16` and `16(1)`; `refugee-convention` covers `refugee-convention:7`.
-fn covers(rule: &str, article: &str) -> bool {
-    article.strip_prefix(rule).is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', ':']))
+fn signed_on(p: &Participation, on: CalendarDate) -> bool {
+    p.signature.as_ref().is_some_and(|s| s.date == on && s.repudiated.is_none())
+}
+
+/// VCLT article 23(2): "formally confirmed by the reserving State when expressing its consent to be bound".
+fn check_confirmation(cx: &Context<'_>, p: &Participation, on: CalendarDate, label: &Label) -> Option<Violation> {
+    let reservation = match standing_reservation(p, label) {
+        Ok(reservation) => reservation,
+        Err(nothing) => return Some(nothing),
+    };
+    if reservation.made_at != ReservationMoment::Signature {
+        return Some(violation(
+            "law.treaty.nothing_to_confirm",
+            format!("{label} was not made when signing"),
+            "only a reservation made when signing is confirmed",
+        ));
+    }
+    p.live_consent(on.last_day()).is_none_or(|c| c.date != on).then(|| {
+        gap(
+            "law.treaty.confirmation_not_at_consent",
+            format!("{} did not consent to {} on {on}", cx.state, cx.treaty),
+            "a reservation is confirmed with the consent, and bears the date of the deposit",
+        )
+    })
 }
 
 fn check_objection(
@@ -139,7 +161,7 @@ fn check_objection(
     o: &ObjectionMade,
     flags: &mut Vec<(&'static str, String)>,
 ) -> Lookup<Option<Violation>> {
-    if p.objections.iter().any(|x| x.label == o.objection) {
+    if p.objections.contains_key(&o.objection) {
         return Ok(Some(label_taken(&o.objection)));
     }
     if o.reserving_state == o.state {
@@ -158,6 +180,13 @@ fn check_objection(
             "append the reservation first",
         )));
     };
+    if on.last_day() < made.effective.first_day() {
+        return Ok(Some(violation(
+            "law.treaty.objection_before_reservation",
+            format!("{} was made on {}; an objection of {on} cannot concern it", o.reservation, made.effective),
+            "check the date",
+        )));
+    }
     // VCLT article 20(5): twelve months from the reservation, or by the objector's own consent, whichever is later.
     let year = made.effective.last_day().saturating_add(12.months());
     let own = p.consents.last().map(|c| c.date.last_day());
@@ -171,7 +200,7 @@ fn check_objection(
 }
 
 fn standing_reservation<'a>(p: &'a Participation, label: &Label) -> Result<&'a Reservation, Violation> {
-    let stands = p.reservations.iter().find(|r| r.label == *label && r.withdrawn.is_none());
+    let stands = p.reservations.get(label).filter(|r| r.withdrawn.is_none());
     stands.ok_or_else(|| nothing_to_withdraw("reservation", label))
 }
 
@@ -189,7 +218,7 @@ fn label_taken(label: &Label) -> Violation {
 
 /// Signing-reservations wait for confirmation from the day of consent on; `apply` clears this when it comes.
 pub(super) fn at_consent(p: &mut Participation) {
-    for r in p.reservations.iter_mut().filter(|r| r.made_at == ReservationMoment::Signature) {
+    for r in p.reservations.values_mut().filter(|r| r.made_at == ReservationMoment::Signature) {
         r.lapsed = r.confirmed.is_none();
     }
 }
@@ -197,49 +226,40 @@ pub(super) fn at_consent(p: &mut Participation) {
 pub(super) fn apply(p: &mut Participation, act: &Act) {
     let (on, seq) = (act.effective, act.seq());
     match &act.body {
-        Body::ReservationMade(r) => p.reservations.push(Reservation {
-            label: r.reservation.clone(),
-            articles: r.articles.clone(),
-            made_at: r.made_at,
-            date: on,
-            confirmed: None,
-            withdrawn: None,
-            lapsed: false,
-            seq,
-        }),
+        Body::ReservationMade(r) => {
+            let (articles, made_at) = (r.articles.clone(), r.made_at);
+            let made =
+                Reservation { articles, made_at, date: on, confirmed: None, withdrawn: None, lapsed: false, seq };
+            p.reservations.insert(r.reservation.clone(), made);
+        }
         Body::ReservationConfirmed(c) => {
-            for r in p.reservations.iter_mut().filter(|r| r.label == c.reservation) {
+            if let Some(r) = p.reservations.get_mut(&c.reservation) {
                 r.confirmed = Some(on);
                 r.lapsed = false;
             }
         }
         Body::ReservationWithdrawn(w) => {
-            for r in p.reservations.iter_mut().filter(|r| r.label == w.reservation) {
+            if let Some(r) = p.reservations.get_mut(&w.reservation) {
                 r.withdrawn = Some(on);
             }
         }
-        Body::DeclarationMade(d) => p.declarations.push(Declaration {
-            label: d.declaration.clone(),
-            kind: d.kind,
-            date: on,
-            withdrawn: None,
-            seq,
-        }),
+        Body::DeclarationMade(d) => {
+            let made = Declaration { kind: d.kind, date: on, withdrawn: None, seq };
+            p.declarations.insert(d.declaration.clone(), made);
+        }
         Body::DeclarationWithdrawn(w) => {
-            for d in p.declarations.iter_mut().filter(|d| d.label == w.declaration) {
+            if let Some(d) = p.declarations.get_mut(&w.declaration) {
                 d.withdrawn = Some(on);
             }
         }
-        Body::ObjectionMade(o) => p.objections.push(Objection {
-            label: o.objection.clone(),
-            to: (o.reserving_state.clone(), o.reservation.clone()),
-            precludes_entry_into_force: o.precludes_entry_into_force,
-            date: on,
-            withdrawn: None,
-            seq,
-        }),
+        Body::ObjectionMade(o) => {
+            let to = (o.reserving_state.clone(), o.reservation.clone());
+            let precludes_entry_into_force = o.precludes_entry_into_force;
+            let made = Objection { to, precludes_entry_into_force, date: on, withdrawn: None, seq };
+            p.objections.insert(o.objection.clone(), made);
+        }
         Body::ObjectionWithdrawn(w) => {
-            for o in p.objections.iter_mut().filter(|o| o.label == w.objection) {
+            if let Some(o) = p.objections.get_mut(&w.objection) {
                 o.withdrawn = Some(on);
             }
         }

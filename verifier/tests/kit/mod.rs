@@ -71,6 +71,7 @@ impl Kit {
         kit.register(UNSG, "1945-10-24", "un_organ");
         kit.register("org:swiss-federal-council", "1848", "other");
         for (state, from) in [
+            ("BEL", "1830-10-04"),
             ("RWA", "1962-07-01"),
             ("FRA", "1945-10-24"),
             ("SSD", "2011-07-09"),
@@ -78,6 +79,13 @@ impl Kit {
             ("CZE", "1993-01-01"),
         ] {
             kit.register(&format!("state:{state}"), from, "state");
+        }
+        for (from, to, mode, on) in
+            [("BEL", "RWA", "separation", "1962-07-01"), ("CSK", "CZE", "dissolution", "1993-01-01")]
+        {
+            let body =
+                json!({"mode": mode, "predecessor": format!("state:{from}"), "successor": format!("state:{to}")});
+            kit.say(FOUNDER, "state.succeeded", on, body);
         }
         kit.say(FOUNDER, "role.granted", "2026-11-23", json!({"actor": UNSG, "role": "depositary"}));
         for actor in ["state:RWA", "state:FRA", "state:CZE", UNSG] {

@@ -1,0 +1,106 @@
+//! Keys and roles, as far as the law looks at them: who may have them, and what a stolen key has touched.
+//! Not here: whether a signature is good and its signer entitled (the verifier's `authority`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Findings, Flag, actors, violation};
+use crate::catalogue::Body;
+use crate::governance::governance_stream;
+use crate::history::{Fact, History, Lookup};
+use crate::ids::{ActorId, KeyName};
+
+/// The flag on a record signed by a key that was compromised by then, or that such a key brought in.
+pub const COMPROMISED: &str = "key.compromised";
+
+/// The machine of `keys:…` and `roles:…` streams: only who is registered has keys and roles.
+pub(super) fn fold(history: &dyn History, facts: &[Arc<Fact>]) -> Lookup<Findings> {
+    let mut findings = Findings::default();
+    for (i, fact) in facts.iter().enumerate() {
+        let holder = match &fact.body {
+            Body::KeyEnrolled(e) => &e.actor,
+            Body::RoleGranted(r) => &r.actor,
+            Body::KeyRevoked(r) if r.compromised_from_seq.is_some_and(|from| from >= fact.seq) => {
+                let v = violation(
+                    "law.key.compromised_ahead",
+                    format!("{} cannot be compromised from a record that is not there yet", r.key),
+                    format!("compromised_from_seq is below {}", fact.seq),
+                );
+                findings.violations.push((fact.seq, v));
+                continue;
+            }
+            _ => continue,
+        };
+        if actors::lookup(history, holder)?.is_none() {
+            findings.violations.push((fact.seq, actors::unknown(holder)));
+        }
+        if let Body::KeyEnrolled(e) = &fact.body
+            && fact.actor != e.actor
+            && (facts[..i].iter().any(|f| matches!(f.body, Body::KeyEnrolled(_))) || founded_with(history, &e.actor)?)
+        {
+            let message = format!("{} had keys before; the founders enrolled {} anew", e.actor, e.key.key);
+            findings.flags.push(Flag { seq: fact.seq, code: "key.enrolled_anew", message });
+        }
+    }
+    Ok(findings)
+}
+
+fn founded_with(history: &dyn History, actor: &ActorId) -> Lookup<bool> {
+    Ok(history.stream(&governance_stream())?.iter().any(|f| match &f.body {
+        Body::LedgerFounded(founding) => founding.founders.iter().any(|f| f.actor == *actor),
+        _ => false,
+    }))
+}
+
+/// The keys that a theft has touched: those stated as compromised, and all that were brought in under these. With each
+/// the position from which its records are flagged, and the record that says so.
+#[derive(Debug, Default, Clone)]
+pub struct Tainted(BTreeMap<KeyName, (u64, u64)>);
+
+impl Tainted {
+    pub fn of(history: &dyn History) -> Lookup<Self> {
+        let mut tainted = Self::default();
+        let mut enrolments = Vec::new();
+        for name in history.streams_with_prefix("keys:")? {
+            for fact in history.stream(&name)? {
+                match &fact.body {
+                    Body::KeyRevoked(r) => {
+                        if let Some(from) = r.compromised_from_seq {
+                            tainted.add(&r.key, from, fact.seq);
+                        }
+                    }
+                    Body::KeyEnrolled(e) => enrolments.push((fact.seq, e.key.key.clone(), fact.signers.clone())),
+                    _ => {}
+                }
+            }
+        }
+        if tainted.0.is_empty() {
+            return Ok(tainted);
+        }
+        // Who brings a key in was brought in before: in the order of the records, one pass is enough.
+        enrolments.sort();
+        for (seq, key, signers) in enrolments {
+            let by =
+                signers.iter().filter(|s| **s != key).filter_map(|s| tainted.0.get(s)).find(|t| t.0 <= seq).copied();
+            if let Some((_, said_by)) = by {
+                tainted.add(&key, seq, said_by);
+            }
+        }
+        Ok(tainted)
+    }
+
+    fn add(&mut self, key: &KeyName, from: u64, said_by: u64) {
+        let entry = self.0.entry(key.clone()).or_insert((from, said_by));
+        *entry = (*entry).min((from, said_by));
+    }
+
+    /// The flag on a record with these signers.
+    pub fn flag(&self, seq: u64, signers: &[KeyName]) -> Option<Flag> {
+        signers.iter().find_map(|signer| {
+            let (_, said_by) = self.0.get(signer).filter(|(from, _)| *from <= seq)?;
+            let message =
+                format!("{signer} was compromised by then, or brought in by a key that was: record {said_by}");
+            Some(Flag { seq, code: COMPROMISED, message })
+        })
+    }
+}

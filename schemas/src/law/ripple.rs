@@ -1,0 +1,127 @@
+//! What an act changes in other streams: a deposit that moves a treaty's entry into force, a parent treaty left, a
+//! register corrected. Acts recorded there keep standing; where a rule is broken now, both sides are flagged.
+//! Not here: what it changes in its own stream (`compare` in `mod`).
+
+use std::sync::Arc;
+
+use super::{Flag, actors, compare, entry, fold};
+use crate::catalogue::Body;
+use crate::envelope::Standing;
+use crate::governance::ActorRegistered;
+use crate::history::{Fact, History, Lookup};
+use crate::ids::{ActorId, StreamName, TreatyId};
+use crate::treaty::{TreatyRegistered, WithdrawalRule, participation_stream, participations_prefix};
+
+/// A history with one fact more.
+struct Plus<'a> {
+    history: &'a dyn History,
+    fact: &'a Arc<Fact>,
+}
+
+impl History for Plus<'_> {
+    fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
+        let mut facts = self.history.stream(name)?;
+        if *name == self.fact.stream {
+            facts.push(self.fact.clone());
+        }
+        Ok(facts)
+    }
+    fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
+        let mut names = self.history.streams_with_prefix(prefix)?;
+        if self.fact.stream.as_str().starts_with(prefix) && !names.contains(&self.fact.stream) {
+            names.push(self.fact.stream.clone());
+            names.sort();
+        }
+        Ok(names)
+    }
+}
+
+/// The flags that `fact` causes outside its own stream.
+pub(super) fn flags(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Vec<Flag>> {
+    let mut flags = Vec::new();
+    let with = Plus { history, fact };
+    for name in dependents(history, &with, fact)? {
+        let facts = history.stream(&name)?;
+        for standing in Standing::ALL {
+            let was = fold(history, &facts, standing, &name)?;
+            let is = fold(&with, &facts, standing, &name)?;
+            // No finding bears this fact's seq: the stream is another, so nothing is refused for it.
+            flags.extend(compare(fact, &was, is).unwrap_or_default());
+        }
+    }
+    Ok(flags)
+}
+
+/// The streams whose acts may be judged otherwise, now that `fact` is there.
+fn dependents(history: &dyn History, with: &Plus<'_>, fact: &Fact) -> Lookup<Vec<StreamName>> {
+    let mut names = Vec::new();
+    let corrects = fact.body.correction().is_some();
+    let mut parts = fact.stream.as_str().splitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("actor"), ..) if corrects => {
+            let register = history.stream(&fact.stream)?;
+            let actor = register.iter().find_map(|f| match &f.body {
+                Body::ActorRegistered(ActorRegistered { actor, .. }) => Some(actor.clone()),
+                _ => None,
+            });
+            for treaty in treaties(history)? {
+                names.extend(actor.iter().map(|a| participation_stream(&treaty, a)));
+            }
+        }
+        (Some("treaty"), Some(treaty), None) if corrects => {
+            names = history.streams_with_prefix(&format!("treaty:{treaty}:"))?;
+        }
+        (Some("treaty"), Some(treaty), Some(_)) => {
+            let Ok(treaty) = TreatyId::new(treaty) else { return Ok(names) };
+            let loosens = corrects || matches!(fact.body, Body::WithdrawalNotified(_));
+            if loosens {
+                let acts = history.stream(&fact.stream)?;
+                let state: Option<ActorId> = acts.iter().find_map(|f| f.body.subject().cloned());
+                for child in treaties(history)? {
+                    let rules = actors::treaty(history, &child)?;
+                    if rules.is_some_and(|(r, _)| r.requires.as_ref() == Some(&treaty)) {
+                        names.extend(state.iter().map(|s| participation_stream(&child, s)));
+                    }
+                }
+            }
+            if (corrects || matches!(fact.body, Body::ConsentDeposited(_)))
+                && moves_entry(history, with, fact, &treaty)?
+            {
+                names.extend(history.streams_with_prefix(&participations_prefix(&treaty))?);
+            }
+        }
+        _ => {}
+    }
+    names.retain(|n| *n != fact.stream);
+    Ok(names)
+}
+
+fn treaties(history: &dyn History) -> Lookup<Vec<TreatyId>> {
+    let names = history.streams_with_prefix("treaty:")?;
+    Ok(names.iter().filter_map(|n| TreatyId::new(n.as_str().strip_prefix("treaty:")?).ok()).collect())
+}
+
+/// True where a rule of the treaty rests on its entry into force, and some standing now sees another day of it.
+fn moves_entry(history: &dyn History, with: &Plus<'_>, fact: &Fact, treaty: &TreatyId) -> Lookup<bool> {
+    let Some((rules, _)) = actors::treaty(history, treaty)? else { return Ok(false) };
+    if !rests_on_entry(&rules) {
+        return Ok(false);
+    }
+    for standing in Standing::ALL.into_iter().filter(|s| s.sees(fact.standing)) {
+        let day = |h: &dyn History| -> Lookup<_> {
+            Ok(entry::treaty_entry(&rules, &entry::deposits(h, treaty, &|s| standing.sees(s), None)?).date)
+        };
+        let was = day(history)?;
+        let too_late = was.is_some_and(|w| fact.body.correction().is_none() && fact.effective.last_day() >= w);
+        if !too_late && was != day(with)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn rests_on_entry(rules: &TreatyRegistered) -> bool {
+    rules.accession_after_entry_into_force == Some(true)
+        || rules.signature.as_ref().is_some_and(|s| s.until_entry_into_force == Some(true))
+        || matches!(rules.withdrawal, WithdrawalRule::FixedTerms { .. })
+}
