@@ -13,42 +13,41 @@ string_id!(
     "a provision of a treaty",
     "^(whole|([a-z][a-z0-9-]{0,63}:)?([1-9][0-9]{0,3}|[IVXLCDM]{1,15})(\\([0-9A-Za-z]{1,8}\\))*|[a-z][a-z0-9-]{0,63})$",
     160,
-    |s| Parts::of(s).is_some()
+    |s| Parts::of(s, "").is_some()
 );
 
 /// A provision, taken apart. An article that is absent stands for the whole treaty.
 struct Parts<'a> {
-    treaty: Option<&'a str>,
+    treaty: &'a str,
     article: Option<u32>,
     paragraphs: Vec<&'a str>,
 }
 
 impl<'a> Parts<'a> {
-    fn of(s: &'a str) -> Option<Self> {
-        if s == "whole" {
-            return Some(Self { treaty: None, article: None, paragraphs: Vec::new() });
+    /// None if `s` is not of the grammar. A provision that names no treaty is one of `home`.
+    fn of(s: &'a str, home: &'a str) -> Option<Self> {
+        match s.split_once(':') {
+            _ if s == "whole" => Some(Self::all_of(home)),
+            Some((treaty, article)) => Self::article_of(foreign(treaty)?, article),
+            None if s.starts_with(|c: char| c.is_ascii_lowercase()) => foreign(s).map(Self::all_of),
+            None => Self::article_of(home, s),
         }
-        let (treaty, rest) = match s.split_once(':') {
-            Some((treaty, rest)) => (Some(treaty), rest),
-            None if s.starts_with(|c: char| c.is_ascii_lowercase()) => (Some(s), ""),
-            None => (None, s),
-        };
-        let named = |t: &str| TreatyId::new(t).is_ok() && t.starts_with(|c: char| c.is_ascii_lowercase());
-        if treaty.is_some_and(|t| !named(t) || t == "whole") {
-            return None;
-        }
-        if rest.is_empty() {
-            return treaty.filter(|t| t.len() == s.len()).map(|_| Self {
-                treaty,
-                article: None,
-                paragraphs: Vec::new(),
-            });
-        }
-        let at = rest.find('(').unwrap_or(rest.len());
-        let article = Some(number(&rest[..at])?);
-        let paragraphs = paragraphs(&rest[at..])?;
-        Some(Self { treaty, article, paragraphs })
     }
+
+    fn all_of(treaty: &'a str) -> Self {
+        Self { treaty, article: None, paragraphs: Vec::new() }
+    }
+
+    fn article_of(treaty: &'a str, s: &'a str) -> Option<Self> {
+        let (article, rest) = s.split_at(s.find('(').unwrap_or(s.len()));
+        Some(Self { treaty, article: Some(number(article)?), paragraphs: paragraphs(rest)? })
+    }
+}
+
+/// A treaty's id, which here begins with a letter, so that no number is taken for one.
+fn foreign(treaty: &str) -> Option<&str> {
+    let named = treaty != "whole" && treaty.starts_with(|c: char| c.is_ascii_lowercase());
+    (named && TreatyId::new(treaty).is_ok()).then_some(treaty)
 }
 
 /// `(1)(a)` as `1`, `a`.
@@ -57,7 +56,7 @@ fn paragraphs(mut s: &str) -> Option<Vec<&str>> {
     while !s.is_empty() {
         let (inner, rest) = s.strip_prefix('(')?.split_once(')')?;
         let plain = (1..=8).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !plain || (inner.starts_with('0')) {
+        if !plain || inner.starts_with('0') {
             return None;
         }
         found.push(inner);
@@ -74,30 +73,38 @@ fn number(s: &str) -> Option<u32> {
     if s.len() > 15 {
         return None;
     }
-    (1..4000).find(|n| roman(*n) == s)
+    // Each sign is taken as often as it comes, from the greatest down; only the proper form comes out again.
+    let (mut rest, mut value) = (s, 0);
+    for (worth, sign) in ROMAN {
+        while let Some(after) = rest.strip_prefix(sign) {
+            (rest, value) = (after, value + worth);
+        }
+    }
+    (rest.is_empty() && roman(value) == s).then_some(value).filter(|n| (1..4000).contains(n))
 }
 
+const ROMAN: [(u32, &str); 13] = [
+    (1000, "M"),
+    (900, "CM"),
+    (500, "D"),
+    (400, "CD"),
+    (100, "C"),
+    (90, "XC"),
+    (50, "L"),
+    (40, "XL"),
+    (10, "X"),
+    (9, "IX"),
+    (5, "V"),
+    (4, "IV"),
+    (1, "I"),
+];
+
 fn roman(mut n: u32) -> String {
-    const SIGNS: [(u32, &str); 13] = [
-        (1000, "M"),
-        (900, "CM"),
-        (500, "D"),
-        (400, "CD"),
-        (100, "C"),
-        (90, "XC"),
-        (50, "L"),
-        (40, "XL"),
-        (10, "X"),
-        (9, "IX"),
-        (5, "V"),
-        (4, "IV"),
-        (1, "I"),
-    ];
     let mut text = String::new();
-    for (value, sign) in SIGNS {
-        while n >= value {
+    for (worth, sign) in ROMAN {
+        while n >= worth {
             text.push_str(sign);
-            n -= value;
+            n -= worth;
         }
     }
     text
@@ -105,14 +112,18 @@ fn roman(mut n: u32) -> String {
 
 impl Provision {
     fn parts<'a>(&'a self, home: &'a TreatyId) -> Parts<'a> {
-        let mut parts = Parts::of(self.as_str()).expect("checked when it was made");
-        parts.treaty = Some(parts.treaty.unwrap_or(home.as_str()));
-        parts
+        Parts::of(self.as_str(), home.as_str()).expect("checked when it was made")
     }
 
     /// The treaty that it is a provision of; `home` where it names none.
     pub fn treaty<'a>(&'a self, home: &'a TreatyId) -> &'a str {
-        self.parts(home).treaty.unwrap_or(home.as_str())
+        self.parts(home).treaty
+    }
+
+    /// True for all of `home`, by whichever name.
+    pub fn is_whole(&self, home: &TreatyId) -> bool {
+        let parts = self.parts(home);
+        parts.treaty == home.as_str() && parts.article.is_none()
     }
 
     /// `16` covers `16` and `16(1)`; `refugee-convention` covers `refugee-convention:7`.
@@ -169,6 +180,9 @@ mod tests {
             "16-1",
             "XVI ",
             "refugee-convention:7:1",
+            "MMMM",
+            "VIV",
+            "XCX",
         ] {
             assert!(Provision::new(bad).is_err(), "{bad}");
         }
@@ -179,6 +193,8 @@ mod tests {
         let home = TreatyId::new("refugee-convention").unwrap();
         let covers = |a: &str, b: &str| p(a).covers(&p(b), &home);
         let touches = |a: &str, b: &str| p(a).touches(&p(b), &home);
+        assert!((1..4000).all(|n| number(&roman(n)) == Some(n)));
+        assert!(p("refugee-convention").is_whole(&home) && !p("geneva-conventions").is_whole(&home));
         assert!(covers("16", "16(1)") && !covers("16(1)", "16") && covers("whole", "33") && covers("33", "XXXIII"));
         assert!(covers("refugee-convention", "33(2)") && covers("33", "refugee-convention:33"));
         assert!(!covers("1", "16") && !covers("geneva-conventions", "16"));

@@ -61,7 +61,6 @@ struct Audit {
     unverifiable: Vec<Fault>,
     flags: Vec<Flag>,
     signed_by: BTreeMap<KeyName, Vec<u64>>,
-    by_signer: BTreeMap<String, u64>,
     by_type: BTreeMap<String, u64>,
     by_standing: BTreeMap<String, u64>,
     corrections: u64,
@@ -81,7 +80,6 @@ impl Audit {
             unverifiable: Vec::new(),
             flags: Vec::new(),
             signed_by: BTreeMap::new(),
-            by_signer: BTreeMap::new(),
             by_type: BTreeMap::new(),
             by_standing: BTreeMap::new(),
             corrections: 0,
@@ -114,7 +112,6 @@ impl Audit {
         let event = record.event();
         for key in &event.signers {
             self.signed_by.entry(key.clone()).or_default().push(fact.seq);
-            *self.by_signer.entry(key.to_string()).or_default() += 1;
         }
         *self.by_type.entry(event.kind.to_string()).or_default() += 1;
         *self.by_standing.entry(event.standing.to_string()).or_default() += 1;
@@ -301,7 +298,7 @@ impl Audit {
             root: self.frontier.root().to_base64(),
             first_recorded: self.first_recorded,
             last_recorded: self.judge.head.recorded.map(|r| r.to_string()),
-            by_signer: self.by_signer,
+            by_signer: self.signed_by.iter().map(|(key, seqs)| (key.to_string(), seqs.len() as u64)).collect(),
             by_type: self.by_type,
             by_standing: self.by_standing,
             corrections: self.corrections,

@@ -56,23 +56,24 @@ fn refuse(code: &str, message: String) -> Fault {
 pub struct About {
     /// The event that it corrects: who corrects must be entitled to have said it.
     pub target: Option<Arc<Fact>>,
-    /// The depositary of its treaty, by the treaty's registration as it stands corrected.
+    /// For a depositary's word: the depositary of its treaty, by the treaty's registration as it stands corrected.
     pub depositary: Option<ActorId>,
 }
 
 impl About {
     /// Looks up what `body` is about, among the records before it.
-    pub fn of(body: &Body, past: &dyn History) -> Lookup<Self> {
+    pub fn of(standing: Standing, body: &Body, past: &dyn History) -> Lookup<Self> {
         let mut about = Self::default();
         if let Some(change) = body.correction() {
             about.target = past.stream(&body.stream())?.into_iter().find(|f| f.id == change.target);
         }
         let said = about.target.as_ref().map_or(body, |t| &t.body);
-        if let Some(treaty) = said.treaty() {
-            about.depositary = actors::treaty(past, treaty)?.map(|(rules, _)| rules.depositary);
-        }
-        if let (None, Body::TreatyRegistered(rules)) = (&about.depositary, body) {
-            about.depositary = Some(rules.depositary.clone());
+        if let Some(treaty) = said.treaty().filter(|_| standing == Standing::Depositary) {
+            about.depositary = match (actors::treaty(past, treaty)?, body) {
+                (Some((rules, _)), _) => Some(rules.depositary),
+                (None, Body::TreatyRegistered(rules)) => Some(rules.depositary.clone()),
+                (None, _) => None,
+            };
         }
         Ok(about)
     }

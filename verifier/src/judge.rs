@@ -130,7 +130,7 @@ impl<P: Past> Judge<P> {
                 .compared(format!("issued at most 5 minutes after {recorded}"), event.issued)
                 .hint("set the author's clock right, and draft it anew"));
         }
-        let about = About::of(&body, &self.past).map_err(past_fault)?;
+        let about = About::of(event.standing, &body, &self.past).map_err(past_fault)?;
         self.authority.check(signed, &body, &about)?;
         self.authority.check_governance(&body)?;
         self.check_place(signed)?;

@@ -138,7 +138,6 @@ impl VerifierKey {
     }
 }
 
-/// The vkey text: `<name>+<8 hex digits>+<base64(0x01 || public key)>`.
 impl std::str::FromStr for VerifierKey {
     type Err = NoteError;
     fn from_str(text: &str) -> Result<VerifierKey, NoteError> {
@@ -146,6 +145,7 @@ impl std::str::FromStr for VerifierKey {
     }
 }
 
+/// The vkey text: `<name>+<8 hex digits>+<base64(0x01 || public key)>`.
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = [&[ALG_ED25519], &self.public_key.as_bytes()[..]].concat();

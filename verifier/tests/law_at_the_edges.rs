@@ -2,29 +2,11 @@
 
 mod kit;
 
-use kit::{Kit, UNSG, codes};
+use kit::{Kit, UNSG, codes, consents, plain, refused, reserves, signs};
 use serde_json::{Value, json};
 
 const GENOCIDE: &str = "genocide-convention";
 const ATT: &str = "arms-trade-treaty";
-
-fn signs(state: &str, treaty: &str) -> Value {
-    json!({"mode": "simple", "state": format!("state:{state}"), "treaty": treaty})
-}
-fn consents(state: &str, treaty: &str, mode: &str) -> Value {
-    json!({"mode": mode, "state": format!("state:{state}"), "treaty": treaty})
-}
-fn plain(state: &str, treaty: &str) -> Value {
-    json!({"state": format!("state:{state}"), "treaty": treaty})
-}
-fn reserves(state: &str, treaty: &str, articles: &[&str], at: &str) -> Value {
-    json!({"articles": articles, "made_at": at, "reservation": "r1", "state": format!("state:{state}"), "text": "x", "treaty": treaty})
-}
-
-fn refused(kit: &mut Kit, actor: &str, kind: &str, on: &str, body: Value, code: &str) {
-    let event = kit.event(actor, kind, on, body);
-    kit.refused(&event, code);
-}
 
 /// Each of these was once admitted.
 #[test]

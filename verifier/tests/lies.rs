@@ -129,10 +129,7 @@ fn keys_that_are_not_enrolled_revoked_or_out_of_scope() {
 
     let by_founder = kit.enrolment("state:RWA", "state:RWA#focal", &["treaty.declaration_made"]);
     kit.refused(&by_founder, "authority.not_entitled");
-    let mut own = kit.enrolment("state:RWA", "state:RWA#focal", &["treaty.declaration_made"]);
-    own.actor = "state:RWA".parse().unwrap();
-    own.signers = vec![KeyName::new("state:RWA#1").unwrap(), KeyName::new("state:RWA#focal").unwrap()];
-    own.follows = None;
+    let own = kit.enrolment_by("state:RWA", "state:RWA", "state:RWA#focal", &["treaty.declaration_made"]);
     kit.must(own);
     let mut event = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
     event.signers = vec![KeyName::new("state:RWA#focal").unwrap()];
@@ -153,9 +150,7 @@ fn enrolments_that_prove_nothing() {
     let strangers = kit.enrolment("state:SSD", "state:CSK#1", &["*"]);
     kit.refused(&strangers, "key.wrong_actor");
     // The founders' threshold counts actors: a state alone cannot enrol another.
-    let mut by_france = kit.enrolment("state:SSD", "state:SSD#2", &["*"]);
-    by_france.actor = "state:FRA".parse().unwrap();
-    by_france.signers = vec![KeyName::new("state:FRA#1").unwrap(), KeyName::new("state:SSD#2").unwrap()];
+    let by_france = kit.enrolment_by("state:FRA", "state:SSD", "state:SSD#2", &["*"]);
     kit.refused(&by_france, "authority.not_entitled");
     // A key comes once, ever: under another name it is still the same key.
     let first = kit.enrolment("state:SSD", "state:SSD#3", &["*"]);
@@ -290,9 +285,7 @@ fn corrections_need_the_right_to_say_what_they_correct() {
     let said = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));
     let target = kit.sign(&said).id;
     kit.must(said);
-    let body = json!({"actor": "state:RWA", "key": kit.new_key("state:RWA#narrow"), "scope": ["event.corrected"]});
-    let mut narrow = kit.event("state:RWA", "key.enrolled", "2026-11-23", body);
-    narrow.signers.push(KeyName::new("state:RWA#narrow").unwrap());
+    let narrow = kit.enrolment_by("state:RWA", "state:RWA", "state:RWA#narrow", &["event.corrected"]);
     kit.must(narrow);
     let body = json!({"reason": "x", "retracted": true, "stream": "treaty:arms-trade-treaty:RWA", "target": target});
     let mut event = kit.event("state:RWA", "event.corrected", "2026-11-23", body.clone());
@@ -329,9 +322,7 @@ fn a_depositary_corrects_its_record_of_a_state_that_is_no_more() {
 #[test]
 fn what_a_stolen_key_brought_in_is_flagged_too() {
     let mut kit = Kit::with_treaties();
-    let body = json!({"actor": "state:RWA", "key": kit.new_key("state:RWA#thief"), "scope": ["*"]});
-    let mut enrolment = kit.event("state:RWA", "key.enrolled", "2026-11-23", body);
-    enrolment.signers.push(KeyName::new("state:RWA#thief").unwrap());
+    let enrolment = kit.enrolment_by("state:RWA", "state:RWA", "state:RWA#thief", &["*"]);
     kit.must(enrolment);
     let stolen = kit.judge.head.size - 1;
     let mut signed = kit.event("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));

@@ -68,21 +68,27 @@ pub fn lookup(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
             _ => {}
         }
     }
-    if actor.is_none() {
-        for fact in history.stream(&governance_stream())? {
-            let Body::LedgerFounded(founding) = &fact.body else { continue };
-            actor = founding.founders.iter().find(|f| f.actor == *id).map(|f| Actor {
-                id: id.clone(),
-                kind: ActorKind::Other,
-                valid_from: fact.effective,
-                until: None,
-                names: vec![(fact.effective, f.name.clone())],
-                predecessors: Vec::new(),
-                records: vec![fact.seq],
-            });
-        }
+    match actor {
+        None => founder(history, id),
+        known => Ok(known),
     }
-    Ok(actor)
+}
+
+/// What the founding says of an actor, if it is a founder.
+pub(super) fn founder(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
+    let governance = history.stream(&governance_stream())?;
+    Ok(governance.iter().find_map(|fact| {
+        let Body::LedgerFounded(founding) = &fact.body else { return None };
+        founding.founders.iter().find(|f| f.actor == *id).map(|f| Actor {
+            id: id.clone(),
+            kind: ActorKind::Other,
+            valid_from: fact.effective,
+            until: None,
+            names: vec![(fact.effective, f.name.clone())],
+            predecessors: Vec::new(),
+            records: vec![fact.seq],
+        })
+    }))
 }
 
 /// An act needs an actor that existed when it was done.

@@ -96,7 +96,8 @@ pub(super) fn check_correction(before: &[Arc<Fact>], fact: &Fact, change: &Corre
             "only its author can correct a statement, with the same standing; others may dispute it",
         ));
     }
-    if !acts_of(before, target.standing).iter().any(|a| a.fact.id == target.id) {
+    let retracts = |f: &Arc<Fact>| f.body.correction().is_some_and(|c| c.retracted && c.target == target.id);
+    if before.iter().any(retracts) {
         return Err(violation(
             "law.correction.retracted",
             format!("record {} was retracted: there is nothing left to correct", target.seq),

@@ -90,6 +90,17 @@ pub fn treaty_entry(rules: &TreatyRegistered, deposits: &[Deposit]) -> TreatyEnt
     TreatyEntry { date, counted: counted.len() as u32, needed, records }
 }
 
+/// The treaty's entry into force, by the records that a standing may rest on.
+pub fn entry_seen_by(
+    history: &dyn History,
+    treaty: &TreatyId,
+    rules: &TreatyRegistered,
+    standing: Standing,
+) -> Lookup<Option<Date>> {
+    let deposits = deposits(history, treaty, &|s| standing.sees(s), None)?;
+    Ok(treaty_entry(rules, &deposits).date)
+}
+
 /// The day on which a treaty enters into force for a state, once the treaty's own day is known: the later of the two.
 /// A succession takes effect on the date of succession (on deposit where that is not recorded), without a wait.
 pub fn state_entry(

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use super::{Findings, Flag, actors, violation};
 use crate::catalogue::Body;
-use crate::governance::governance_stream;
 use crate::history::{Fact, History, Lookup};
-use crate::ids::{ActorId, KeyName};
+use crate::ids::KeyName;
 
 /// The flag on a record signed by a key that was compromised by then, or that such a key brought in.
 pub const COMPROMISED: &str = "key.compromised";
@@ -36,20 +35,14 @@ pub(super) fn fold(history: &dyn History, facts: &[Arc<Fact>]) -> Lookup<Finding
         }
         if let Body::KeyEnrolled(e) = &fact.body
             && fact.actor != e.actor
-            && (facts[..i].iter().any(|f| matches!(f.body, Body::KeyEnrolled(_))) || founded_with(history, &e.actor)?)
+            && (facts[..i].iter().any(|f| matches!(f.body, Body::KeyEnrolled(_)))
+                || actors::founder(history, &e.actor)?.is_some())
         {
             let message = format!("{} had keys before; the founders enrolled {} anew", e.actor, e.key.key);
             findings.flags.push(Flag { seq: fact.seq, code: "key.enrolled_anew", message });
         }
     }
     Ok(findings)
-}
-
-fn founded_with(history: &dyn History, actor: &ActorId) -> Lookup<bool> {
-    Ok(history.stream(&governance_stream())?.iter().any(|f| match &f.body {
-        Body::LedgerFounded(founding) => founding.founders.iter().any(|f| f.actor == *actor),
-        _ => false,
-    }))
 }
 
 /// The keys that a theft has touched: those stated as compromised, and all that were brought in under these. With each

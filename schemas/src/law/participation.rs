@@ -94,8 +94,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// The treaty's entry into force, by the records that this standing may rest on.
     pub fn entry(&self) -> Lookup<Option<Date>> {
-        let deposits = entry::deposits(self.history, self.treaty, &|s| self.standing.sees(s), None)?;
-        Ok(entry::treaty_entry(self.rules, &deposits).date)
+        entry::entry_seen_by(self.history, self.treaty, self.rules, self.standing)
     }
 
     /// The acts of another participation that this standing may rest on.
@@ -109,15 +108,15 @@ impl Context<'_> {
     /// acts were judged in their own place, and are not judged again: so treaties that require each other do no harm.
     fn others(&self, treaty: &TreatyId, state: &ActorId, by: Date) -> Lookup<Vec<Participation>> {
         let Some((rules, _)) = actors::treaty(self.history, treaty)? else { return Ok(Vec::new()) };
-        let acts = self.other_acts(treaty, state)?;
+        let facts = self.history.stream(&participation_stream(treaty, state))?;
         let mut found = Vec::new();
-        for standing in Standing::ALL {
+        for standing in Standing::ALL.into_iter().filter(|s| self.standing.sees(*s)) {
             let context = Context { history: self.history, treaty, state, actor: None, standing, rules: &rules };
-            let mut state = Participation::default();
-            for act in acts.iter().filter(|a| a.fact.standing == standing && a.effective.last_day() <= by) {
-                apply(&context, &mut state, act)?;
+            let mut stood = Participation::default();
+            for act in acts_of(&facts, standing).iter().filter(|a| a.effective.last_day() <= by) {
+                apply(&context, &mut stood, act)?;
             }
-            found.push(state);
+            found.push(stood);
         }
         Ok(found)
     }

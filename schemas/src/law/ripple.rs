@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::{Flag, actors, compare, entry, fold};
 use crate::catalogue::Body;
 use crate::envelope::Standing;
-use crate::governance::ActorRegistered;
 use crate::history::{Fact, History, Lookup};
-use crate::ids::{ActorId, StreamName, TreatyId};
+use crate::ids::{StreamName, TreatyId};
 use crate::treaty::{TreatyRegistered, WithdrawalRule, participation_stream, participations_prefix};
 
 /// A history with one fact more.
@@ -54,45 +53,51 @@ pub(super) fn flags(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Vec<Flag>
 
 /// The streams whose acts may be judged otherwise, now that `fact` is there.
 fn dependents(history: &dyn History, with: &Plus<'_>, fact: &Fact) -> Lookup<Vec<StreamName>> {
-    let mut names = Vec::new();
     let corrects = fact.body.correction().is_some();
     let mut parts = fact.stream.as_str().splitn(3, ':');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some("actor"), ..) if corrects => {
-            let register = history.stream(&fact.stream)?;
-            let actor = register.iter().find_map(|f| match &f.body {
-                Body::ActorRegistered(ActorRegistered { actor, .. }) => Some(actor.clone()),
-                _ => None,
-            });
-            for treaty in treaties(history)? {
-                names.extend(actor.iter().map(|a| participation_stream(&treaty, a)));
+    let (family, first, more) = (parts.next(), parts.next(), parts.next());
+    let treaty = first.and_then(|t| TreatyId::new(t).ok()).filter(|_| family == Some("treaty"));
+    let mut names = match (&treaty, more) {
+        (None, _) if family == Some("actor") && corrects => participations_of(history, fact)?,
+        (Some(treaty), None) if corrects => history.streams_with_prefix(&participations_prefix(treaty))?,
+        (Some(treaty), Some(_)) => {
+            let mut names = Vec::new();
+            if corrects || matches!(fact.body, Body::WithdrawalNotified(_)) {
+                names = in_child_treaties(history, fact, treaty)?;
             }
-        }
-        (Some("treaty"), Some(treaty), None) if corrects => {
-            names = history.streams_with_prefix(&format!("treaty:{treaty}:"))?;
-        }
-        (Some("treaty"), Some(treaty), Some(_)) => {
-            let Ok(treaty) = TreatyId::new(treaty) else { return Ok(names) };
-            let loosens = corrects || matches!(fact.body, Body::WithdrawalNotified(_));
-            if loosens {
-                let acts = history.stream(&fact.stream)?;
-                let state: Option<ActorId> = acts.iter().find_map(|f| f.body.subject().cloned());
-                for child in treaties(history)? {
-                    let rules = actors::treaty(history, &child)?;
-                    if rules.is_some_and(|(r, _)| r.requires.as_ref() == Some(&treaty)) {
-                        names.extend(state.iter().map(|s| participation_stream(&child, s)));
-                    }
-                }
+            let deposits = corrects || matches!(fact.body, Body::ConsentDeposited(_));
+            if deposits && moves_entry(history, with, fact, treaty)? {
+                names.extend(history.streams_with_prefix(&participations_prefix(treaty))?);
             }
-            if (corrects || matches!(fact.body, Body::ConsentDeposited(_)))
-                && moves_entry(history, with, fact, &treaty)?
-            {
-                names.extend(history.streams_with_prefix(&participations_prefix(&treaty))?);
-            }
+            names
         }
-        _ => {}
-    }
+        _ => Vec::new(),
+    };
     names.retain(|n| *n != fact.stream);
+    Ok(names)
+}
+
+/// All participations of the actor whose register entry `fact` is about.
+fn participations_of(history: &dyn History, fact: &Fact) -> Lookup<Vec<StreamName>> {
+    let register = history.stream(&fact.stream)?;
+    let registered = register.iter().find_map(|f| match &f.body {
+        Body::ActorRegistered(r) => Some(&r.actor),
+        _ => None,
+    });
+    let Some(actor) = registered else { return Ok(Vec::new()) };
+    Ok(treaties(history)?.iter().map(|treaty| participation_stream(treaty, actor)).collect())
+}
+
+/// What the state of `fact` did in the treaties that require `parent`.
+fn in_child_treaties(history: &dyn History, fact: &Fact, parent: &TreatyId) -> Lookup<Vec<StreamName>> {
+    let acts = history.stream(&fact.stream)?;
+    let mut names = Vec::new();
+    let Some(state) = acts.iter().find_map(|f| f.body.subject()) else { return Ok(names) };
+    for child in treaties(history)? {
+        if actors::treaty(history, &child)?.is_some_and(|(rules, _)| rules.requires.as_ref() == Some(parent)) {
+            names.push(participation_stream(&child, state));
+        }
+    }
     Ok(names)
 }
 
@@ -108,12 +113,9 @@ fn moves_entry(history: &dyn History, with: &Plus<'_>, fact: &Fact, treaty: &Tre
         return Ok(false);
     }
     for standing in Standing::ALL.into_iter().filter(|s| s.sees(fact.standing)) {
-        let day = |h: &dyn History| -> Lookup<_> {
-            Ok(entry::treaty_entry(&rules, &entry::deposits(h, treaty, &|s| standing.sees(s), None)?).date)
-        };
-        let was = day(history)?;
+        let was = entry::entry_seen_by(history, treaty, &rules, standing)?;
         let too_late = was.is_some_and(|w| fact.body.correction().is_none() && fact.effective.last_day() >= w);
-        if !too_late && was != day(with)? {
+        if !too_late && was != entry::entry_seen_by(with, treaty, &rules, standing)? {
             return Ok(true);
         }
     }

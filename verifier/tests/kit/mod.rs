@@ -111,9 +111,13 @@ impl Kit {
 
     /// An event by the founder that introduces a new key.
     pub fn enrolment(&mut self, actor: &str, key: &str, scope: &[&str]) -> Event {
+        self.enrolment_by(FOUNDER, actor, key, scope)
+    }
+
+    pub fn enrolment_by(&mut self, by: &str, actor: &str, key: &str, scope: &[&str]) -> Event {
         let form = self.new_key(key);
         let body = json!({"actor": actor, "key": form, "scope": scope});
-        let mut event = self.event(FOUNDER, "key.enrolled", "2026-11-23", body);
+        let mut event = self.event(by, "key.enrolled", "2026-11-23", body);
         event.signers.push(KeyName::new(key).unwrap());
         event.signers.sort();
         event
@@ -262,6 +266,26 @@ impl Kit {
     pub fn vkey(&self) -> VerifierKey {
         VerifierKey::new(ORIGIN, PublicKey::enrollable(self.log.verifying_key().as_bytes()).unwrap()).unwrap()
     }
+}
+
+// Bodies of treaty acts.
+pub fn signs(state: &str, treaty: &str) -> Value {
+    json!({"mode": "simple", "state": format!("state:{state}"), "treaty": treaty})
+}
+pub fn consents(state: &str, treaty: &str, mode: &str) -> Value {
+    json!({"mode": mode, "state": format!("state:{state}"), "treaty": treaty})
+}
+pub fn plain(state: &str, treaty: &str) -> Value {
+    json!({"state": format!("state:{state}"), "treaty": treaty})
+}
+pub fn reserves(state: &str, treaty: &str, articles: &[&str], at: &str) -> Value {
+    json!({"articles": articles, "made_at": at, "reservation": "r1", "state": format!("state:{state}"), "text": "x", "treaty": treaty})
+}
+
+/// As `Kit::refused`, for an event that is otherwise in order.
+pub fn refused(kit: &mut Kit, actor: &str, kind: &str, on: &str, body: Value, code: &str) {
+    let event = kit.event(actor, kind, on, body);
+    kit.refused(&event, code);
 }
 
 /// The codes of flags, for comparing.
