@@ -155,6 +155,26 @@ fn protected_articles_have_one_spelling() {
     kit.say("state:FRA", "treaty.reservation_made", "1954-06-23", reserves("FRA", treaty, &["16(2)"], "consent"));
 }
 
+/// A treaty that limits reservations admits none to the whole of it, even where its rules name no article of its own.
+#[test]
+fn limited_reservations_are_never_to_the_whole() {
+    let mut kit = Kit::with_treaties();
+    let treaties: Value = serde_json::from_str(include_str!("../../examples/treaties.json")).unwrap();
+    let mut rules = treaties.as_array().unwrap().iter().find(|t| t["treaty"] == ATT).unwrap().clone();
+    rules["treaty"] = json!("loose-treaty");
+    rules["reservations"] = json!({"kind": "limited", "article": "9", "forbidden": ["refugee-convention:1"]});
+    let adopted = rules["adopted"].as_str().unwrap().to_owned();
+    kit.say(kit::FOUNDER, "treaty.registered", &adopted, rules);
+    kit.say("state:FRA", "treaty.signed", "2013-06-05", signs("FRA", "loose-treaty"));
+    let code = "law.treaty.reservation_forbidden_article";
+    for whole in ["whole", "loose-treaty"] {
+        let body = reserves("FRA", "loose-treaty", &[whole], "signature");
+        refused(&mut kit, "state:FRA", "treaty.reservation_made", "2013-06-05", body, code);
+    }
+    let body = reserves("FRA", "loose-treaty", &["3"], "signature");
+    kit.say("state:FRA", "treaty.reservation_made", "2013-06-05", body);
+}
+
 #[test]
 fn corrections_of_the_registers_are_held_to_the_same_rules() {
     let mut kit = Kit::with_treaties();

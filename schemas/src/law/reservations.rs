@@ -92,7 +92,8 @@ fn check_reservation(
                     || forbidden.iter().chain(permitted.iter().flatten()).any(|f| f.treaty(what) == treaty)
             };
             let barred = r.articles.iter().find(|a| {
-                !named(a)
+                a.is_whole(what)
+                    || !named(a)
                     || forbidden.iter().any(|f| f.touches(a, what))
                     || permitted.as_ref().is_some_and(|list| !list.iter().any(|f| f.covers(a, what)))
             });
