@@ -19,7 +19,7 @@ use crate::exported::{self, ReadError};
 use crate::fault::{Fault, Stage};
 use crate::judge::{Admitted, Head, Judge, MemoryPast};
 use crate::merkle::{Frontier, leaf_hash};
-use crate::note::VerifierKey;
+use crate::note::{Note, VerifierKey};
 use crate::report::{MAX_LISTED, Report, Verdict};
 
 /// What the auditor got by another way than the export.
@@ -38,15 +38,33 @@ impl Pins {
 /// Judges the export at `root`. `progress` is called with the number of records read so far.
 /// Errors only where the folder cannot be read; whatever the bytes say is in the report.
 pub fn audit(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<Report, ReadError> {
+    Ok(read(root, pins, progress)?.report)
+}
+
+/// An export that was judged, for who goes on from it: an author who drafts away from the ledger.
+pub struct Audited {
+    pub report: Report,
+    /// Stands behind the last record, whatever the verdict.
+    pub judge: Judge<MemoryPast>,
+    /// What the checkpoint says; None where there is none that can be read. Only the report says whether it is right.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// As `audit`, and keeps what was read.
+pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<Audited, ReadError> {
     let mut audit = Audit::new();
     let layout = exported::each_line(root, &mut |line| {
         audit.take(line);
         progress(audit.judge.head.size);
     })?;
     audit.faults.extend(layout);
-    audit.check_tree_and_pins(exported::checkpoint(root)?, pins);
+    let bytes = exported::checkpoint(root)?;
+    let checkpoint =
+        bytes.as_ref().and_then(|b| Note::parse(b).ok()).and_then(|note| Checkpoint::parse(&note.text).ok());
+    audit.check_tree_and_pins(bytes, pins);
     audit.check_attachments(root)?;
-    Ok(audit.report(pins))
+    let (report, judge) = audit.report(pins);
+    Ok(Audited { report, judge, checkpoint })
 }
 
 /// Faults that no unknown record can explain away.
@@ -244,7 +262,7 @@ impl Audit {
         }
     }
 
-    fn report(mut self, pins: &Pins) -> Report {
+    fn report(mut self, pins: &Pins) -> (Report, Judge<MemoryPast>) {
         name_the_altered(&mut self.faults);
         tell_contradictions_once(&mut self.faults);
         self.faults.sort_by_key(|f| (f.stage, f.seq));
@@ -288,7 +306,7 @@ impl Audit {
         self.unverifiable.truncate(MAX_LISTED);
         self.flags.sort();
         self.flags.truncate(MAX_LISTED);
-        Report {
+        let report = Report {
             schema: "answerable.verify/v1",
             verdict,
             summary,
@@ -308,7 +326,8 @@ impl Audit {
             flags: self.flags,
             flags_total,
             not_checked: self.not_checked,
-        }
+        };
+        (report, self.judge)
     }
 }
 
