@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use answerable_schemas::ids::{Origin, TreatyId, TypePattern};
+use answerable_schemas::ids::{Label, Origin, TreatyId, TypePattern};
 use answerable_schemas::{ActorId, CalendarDate, EventId, KeyName, Standing, StreamName, TypeName};
 use answerable_verifier::note::VerifierKey;
 use clap::{Args, Parser, Subcommand};
@@ -135,6 +135,20 @@ pub enum Key {
     New {
         /// ACTOR#LABEL, such as state:RWA#2026a
         name: KeyName,
+        /// Store it in the clear
+        #[arg(long)]
+        no_passphrase: bool,
+        /// Say which files would be written, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Make a key that signs a log's checkpoints
+    NewLog {
+        /// The log's name, such as ledger.example.org/prevention
+        origin: Origin,
+        /// Tells its file from that of the log's first key, such as 2027
+        #[arg(long)]
+        label: Option<Label>,
         /// Store it in the clear
         #[arg(long)]
         no_passphrase: bool,

@@ -45,7 +45,7 @@ impl From<StoreError> for CliError {
     fn from(e: StoreError) -> Self {
         let exit = match &e {
             StoreError::LogDamaged { .. } | StoreError::RolledBack { .. } | StoreError::Checkpoint(_) => FALSE,
-            StoreError::NotALedger { .. } | StoreError::Exists(_) => USAGE,
+            StoreError::NotALedger { .. } | StoreError::Exists(_) | StoreError::NoLogKey(_) => USAGE,
             StoreError::Fault(f) if f.unverifiable => UNVERIFIABLE,
             StoreError::Fault(_) => FALSE,
             StoreError::Io { .. }

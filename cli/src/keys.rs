@@ -7,14 +7,10 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use answerable_ledger::store::CheckpointSigner;
 use answerable_schemas::KeyName;
 use answerable_schemas::governance::{KeyAlgorithm, PublicKey as KeyForm};
-use answerable_schemas::ids::Origin;
 use answerable_verifier::dsse;
-use answerable_verifier::ed25519::PublicKey;
 use answerable_verifier::encoding::base64_encode;
-use answerable_verifier::note::VerifierKey;
 use answerable_verifier::record::{Signature, SignedEvent};
 use ed25519_dalek::pkcs8::KeypairBytes;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
@@ -36,21 +32,6 @@ pub struct Protection {
 #[derive(Debug, Clone)]
 pub struct KeyFolder(pub PathBuf);
 
-/// The log's key, opened: signs checkpoints.
-pub struct LogKey {
-    key: VerifierKey,
-    secret: SigningKey,
-}
-
-impl CheckpointSigner for LogKey {
-    fn key(&self) -> &VerifierKey {
-        &self.key
-    }
-    fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.secret.sign(message).to_bytes()
-    }
-}
-
 /// One entry of `key list`.
 pub struct Listed {
     pub name: String,
@@ -60,17 +41,13 @@ pub struct Listed {
 
 impl KeyFolder {
     /// File names hold no `:` or `/`; `~` stands for both, and no id has it.
-    fn path(&self, name: &str, extension: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str, extension: &str) -> PathBuf {
         self.0.join(format!("{}.{extension}", name.replace([':', '/'], "~")))
     }
 
     /// The files of an author's key pair.
     pub fn files(&self, name: &KeyName) -> [PathBuf; 2] {
         [self.path(name.as_str(), "pem"), self.path(name.as_str(), "pub.json")]
-    }
-
-    fn log_name(origin: &Origin) -> String {
-        format!("log~{origin}")
     }
 
     /// Makes an author's key pair.
@@ -82,25 +59,6 @@ impl KeyFolder {
         let text = serde_json::to_string(&form).expect("plain data") + "\n";
         fs::write(&path, text).map_err(|e| CliError::io(&path, e))?;
         Ok(form)
-    }
-
-    /// Makes a log's key pair, named as its origin.
-    pub fn create_log(&self, origin: &Origin, protection: &Protection) -> Result<LogKey, CliError> {
-        let name = Self::log_name(origin);
-        let secret = self.write_new(&name, &format!("log key {origin}"), protection)?;
-        let key = log_vkey(origin, &secret)?;
-        let path = self.path(&name, "vkey");
-        fs::write(&path, format!("{key}\n")).map_err(|e| CliError::io(&path, e))?;
-        Ok(LogKey { key, secret })
-    }
-
-    pub fn has_log(&self, origin: &Origin) -> bool {
-        self.path(&Self::log_name(origin), "pem").exists()
-    }
-
-    pub fn open_log(&self, origin: &Origin, passphrase_file: Option<&Path>) -> Result<LogKey, CliError> {
-        let secret = self.open(&Self::log_name(origin), passphrase_file)?;
-        Ok(LogKey { key: log_vkey(origin, &secret)?, secret })
     }
 
     /// The public half of an author's key.
@@ -156,7 +114,7 @@ impl KeyFolder {
         Ok(all)
     }
 
-    fn write_new(&self, name: &str, shown: &str, protection: &Protection) -> Result<SigningKey, CliError> {
+    pub(crate) fn write_new(&self, name: &str, shown: &str, protection: &Protection) -> Result<SigningKey, CliError> {
         fs::create_dir_all(&self.0).map_err(|e| CliError::io(&self.0, e))?;
         let path = self.path(name, "pem");
         if path.exists() {
@@ -171,7 +129,7 @@ impl KeyFolder {
         Ok(secret)
     }
 
-    fn open(&self, name: &str, passphrase_file: Option<&Path>) -> Result<SigningKey, CliError> {
+    pub(crate) fn open(&self, name: &str, passphrase_file: Option<&Path>) -> Result<SigningKey, CliError> {
         let path = self.path(name, "pem");
         let pem = fs::read_to_string(&path).map_err(|e| no_key(name, &path, e))?;
         if !pem.contains("ENCRYPTED") {
@@ -233,13 +191,6 @@ fn write_secret(path: &Path, text: &str) -> Result<(), CliError> {
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| CliError::io(path, e))?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| CliError::io(path, e))
-}
-
-fn log_vkey(origin: &Origin, secret: &SigningKey) -> Result<VerifierKey, CliError> {
-    let public = PublicKey::enrollable(secret.verifying_key().as_bytes()).map_err(|e| e.to_string());
-    public
-        .and_then(|p| VerifierKey::new(origin.as_str(), p).map_err(|e| e.to_string()))
-        .map_err(|e| CliError::usage("key.log", e, "choose another origin"))
 }
 
 fn no_key(name: &str, path: &Path, e: std::io::Error) -> CliError {

@@ -8,6 +8,7 @@ mod commands;
 mod error;
 mod import;
 mod keys;
+mod log_keys;
 mod output;
 mod ui;
 mod words;

@@ -2,6 +2,7 @@
 //! Not here: escaping, which is done where text meets a terminal.
 
 use answerable_schemas::catalogue::Body;
+use answerable_schemas::records::Said;
 use answerable_schemas::{CalendarDate, Event};
 
 /// One sentence.
@@ -29,12 +30,41 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
             let scope: Vec<_> = b.scope.iter().map(|p| p.as_str()).collect();
             format!("{} may sign {} for {}", b.key.key, scope.join(", "), b.actor)
         }
+        Body::FoundersChanged(b) => format!(
+            "{} govern the ledger, {} of them for each act: {}",
+            b.founders.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", "),
+            b.threshold,
+            b.reason
+        ),
+        Body::LogKeysChanged(b) => {
+            let mut text = format!("the log is signed by {}", b.log_keys.join(" and "));
+            for (keys, what) in [(&b.lost, "lost"), (&b.compromised, "compromised")] {
+                text.extend(keys.iter().map(|k| format!("; {what}: {}", k.join(" and "))));
+            }
+            format!("{text}: {}", b.reason)
+        }
+        Body::RulesAdopted(b) => {
+            format!("version {} of the rules ({}) judges from here on: {}", b.rules.version, b.rules.sha256, b.reason)
+        }
+        Body::KeyRotated(b) => format!("{} takes the place of {}, with its scope", b.key.key, b.old),
         Body::KeyRevoked(b) => {
             let from = b.compromised_from_seq.map_or(String::new(), |s| format!(", compromised from record {s} on"));
             format!("{} may sign no more: {}{from}", b.key, b.reason)
         }
         Body::RoleGranted(b) => format!("{} is a {}", b.actor, b.role.as_str()),
         Body::RoleWithdrawn(b) => format!("{} is no longer a {}: {}", b.actor, b.role.as_str(), b.reason),
+        Body::EventAffirmed(b) => format!("affirms {}…: {}", &b.target.to_string()[..12], repeated(&b.said)),
+        Body::EventDisputed(b) => {
+            format!("disputes {}… ({}): {}", &b.target.to_string()[..12], b.grounds, repeated(&b.said))
+        }
+        Body::AttachmentErased(b) => {
+            format!(
+                "the attachment {}… of {}… was erased: {}",
+                &b.sha256.to_string()[..12],
+                &b.event.to_string()[..12],
+                b.reason
+            )
+        }
         Body::EventCorrected(b) => correction(body, &b.reason),
         Body::DepositaryCorrected(b) => correction(body, &b.notification),
         Body::TreatyRegistered(b) => format!("{} ({}), adopted {on}, kept by {}", b.title, b.treaty, b.depositary),
@@ -85,6 +115,14 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
             format!("{} gives notice of withdrawal from {}, received {on}{stated}", b.state, b.treaty)
         }
         Body::WithdrawalRevoked(b) => format!("{} revokes its notice of withdrawal from {} on {on}", b.state, b.treaty),
+    }
+}
+
+/// What an answer repeats of the record that it answers.
+fn repeated(said: &Said) -> String {
+    match Body::parse(&said.kind, said.v, &said.body) {
+        Ok(body) => format!("\u{201c}{}\u{201d}", sentence(&body, &said.effective)),
+        Err(_) => format!("{}, effective {}", said.kind, said.effective),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Admission: events become records, in one batch with one set of syncs (docs/FORMAT.md, "When is a record in?").
 //! Not here: what makes a record valid; the verifier's judge says so.
 
+use answerable_schemas::catalogue::Statement;
+use answerable_schemas::governance::LogKeysChanged;
 use answerable_schemas::law::Flag;
 use answerable_schemas::{EventId, Instant};
 use answerable_verifier::exported::SEGMENT;
@@ -10,7 +12,8 @@ use serde_json::Value;
 use unicode_normalization::is_nfc;
 
 use crate::error::StoreError;
-use crate::store::{CheckpointSigner, Ledger};
+use crate::signing::{self, CheckpointSigner};
+use crate::store::{Ledger, handover_of};
 
 /// What became of one submitted event.
 #[derive(Debug, Clone)]
@@ -39,6 +42,21 @@ impl Ledger {
         accept_clock: bool,
         signer: &dyn CheckpointSigner,
     ) -> Result<Vec<Appended>, StoreError> {
+        let mut outcome = Vec::with_capacity(events.len());
+        // A change of log keys has a checkpoint of its own, with which the old keys hand over: it ends a batch.
+        for batch in events.split_inclusive(|e| e.event.kind.as_str() == LogKeysChanged::TYPE) {
+            outcome.extend(self.append_batch(batch, now, accept_clock, signer)?);
+        }
+        Ok(outcome)
+    }
+
+    fn append_batch(
+        &mut self,
+        events: &[SignedEvent],
+        now: Instant,
+        accept_clock: bool,
+        signer: &dyn CheckpointSigner,
+    ) -> Result<Vec<Appended>, StoreError> {
         if self.poisoned {
             return Err(StoreError::Poisoned);
         }
@@ -47,7 +65,7 @@ impl Ledger {
         let mut lines: Vec<(u64, Vec<u8>, bool)> = Vec::new();
         let mut outcome = Vec::with_capacity(events.len());
         for signed in events {
-            outcome.push(match self.admit_one(signed, recorded) {
+            outcome.push(match self.admit_one(signed, recorded, Some(signer)) {
                 Ok((line, appended)) => {
                     if let Some(mut line) = line {
                         let (segment, start) = self.judge.past.offsets.next();
@@ -84,7 +102,13 @@ impl Ledger {
         self.judge.check_event(signed, recorded).map(|(_, flags)| flags)
     }
 
-    fn admit_one(&mut self, signed: &SignedEvent, recorded: Instant) -> Result<(Option<Vec<u8>>, Appended), Fault> {
+    /// `signer` signs the checkpoint; None where nothing will be written.
+    fn admit_one(
+        &mut self,
+        signed: &SignedEvent,
+        recorded: Instant,
+        signer: Option<&dyn CheckpointSigner>,
+    ) -> Result<(Option<Vec<u8>>, Appended), Fault> {
         use answerable_verifier::judge::Past;
         let known = self.judge.past.seq_of(&signed.id, &signed.event.stream);
         let known = known.map_err(|e| Fault::new(Stage::Bytes, "past.unreadable", e.to_string()))?;
@@ -92,10 +116,25 @@ impl Ledger {
             return Ok((None, Appended::AlreadyRecorded { seq, id: signed.id }));
         }
         check_nfc(signed)?;
+        if signed.event.kind.as_str() == LogKeysChanged::TYPE {
+            let (fact, _) = self.judge.check_event(signed, recorded)?;
+            self.handover = handover_of(&fact, &self.judge.authority.log_verifiers());
+            self.check_handover(signer)?;
+        }
         let line = signed.record_line(self.judge.head.size, &self.judge.head.leaf, recorded);
         let admitted = self.judge.admit(&line)?;
         let Record { seq, .. } = admitted.record;
         Ok((Some(line), Appended::Recorded { seq, id: signed.id, flags: admitted.flags }))
+    }
+
+    /// Before a change of log keys is written, its checkpoint must be sure to be signed.
+    fn check_handover(&mut self, signer: Option<&dyn CheckpointSigner>) -> Result<(), Fault> {
+        let (Some(handover), Some(signer)) = (&self.handover, signer) else { return Ok(()) };
+        let signers = signing::signers(&handover.new, Some(handover), signer);
+        signers.map(|_| ()).map_err(|e| {
+            self.handover = None;
+            Fault::new(Stage::Checkpoint, e.code(), e.to_string()).hint(e.hint())
+        })
     }
 
     /// Transaction time never decreases; a clock far ahead would freeze the ledger, so it is refused.

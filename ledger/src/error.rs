@@ -24,6 +24,8 @@ pub enum StoreError {
     Derived(String),
     #[error("the checkpoint cannot be trusted: {0}")]
     Checkpoint(String),
+    #[error("none of the log keys that must sign is at hand: {0}")]
+    NoLogKey(String),
     #[error("the clock says {now}, more than {days} days after the last record ({last})")]
     ClockJump { now: String, last: String, days: u32 },
     #[error("a write failed before; nothing more is written until the ledger is opened anew")]
@@ -44,6 +46,7 @@ impl StoreError {
             StoreError::RolledBack { .. } => "tree.rolled_back",
             StoreError::Derived(_) => "store.index_stale",
             StoreError::Checkpoint(_) => "store.checkpoint",
+            StoreError::NoLogKey(_) => "store.no_log_key",
             StoreError::ClockJump { .. } => "store.clock_jump",
             StoreError::Poisoned => "store.poisoned",
             StoreError::Exists(_) => "store.exists",
@@ -60,6 +63,7 @@ impl StoreError {
             StoreError::RolledBack { .. } => "restore the newest log; never continue from an older one".into(),
             StoreError::Derived(_) => "delete the folder index/ and run the command again".into(),
             StoreError::Checkpoint(_) => "restore the file checkpoint from a backup; it cannot be made anew".into(),
+            StoreError::NoLogKey(_) => "name the folder that holds it with --keys DIR: answerable key list".into(),
             StoreError::ClockJump { .. } => "set the clock right; if it is right, add --accept-clock".into(),
             StoreError::Poisoned => "run the command again".into(),
             StoreError::Exists(_) => "choose another folder".into(),

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use answerable_schemas::{EventId, Instant, bundle};
+use answerable_schemas::{Body, EventId, Fact, Instant, bundle};
 use answerable_verifier::authority::Authority;
-use answerable_verifier::checkpoint::{self, Checkpoint};
+use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::encoding::Hash;
+use answerable_verifier::exported::kept_name;
 use answerable_verifier::fault::Fault;
+use answerable_verifier::handover::Handover;
 use answerable_verifier::judge::{Head, Judge, MemoryPast};
 use answerable_verifier::merkle::{Frontier, leaf_hash};
-use answerable_verifier::note::{Note, VerifierKey, signature_line};
+use answerable_verifier::note::VerifierKey;
 use answerable_verifier::record::SignedEvent;
 use serde::{Deserialize, Serialize};
 
@@ -22,13 +24,7 @@ use crate::files::{self, io, read_if_there, write_durably};
 use crate::index::{self, Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
 use crate::log::Log;
 use crate::past::LedgerPast;
-
-/// Signs checkpoints. The ledger never sees the private key.
-pub trait CheckpointSigner {
-    fn key(&self) -> &VerifierKey;
-    /// An Ed25519 signature over these bytes.
-    fn sign(&self, message: &[u8]) -> [u8; 64];
-}
+use crate::signing::{self, CheckpointSigner, Latest};
 
 /// `answerable.toml`: nothing secret, and checked against record 0.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +49,8 @@ pub struct Ledger {
     pub checkpoint: Checkpoint,
     /// Its bytes, as they were read or written: another process may have moved on since.
     pub(crate) signed_checkpoint: Vec<u8>,
+    /// The open batch ends with a change of log keys.
+    pub(crate) handover: Option<Handover>,
     pub(crate) poisoned: bool,
     /// Held by a writer; a reader has none.
     _lock: Option<File>,
@@ -73,6 +71,7 @@ impl Ledger {
         let line = founding.record_line(0, &Hash::ZERO, recorded);
         let mut judge = Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default());
         judge.admit(&line)?;
+        let keys = signing::signers(&judge.authority.log_verifiers(), None, signer)?;
         for folder in ["log", "checkpoints", "attachments", "tile", "index"] {
             let path = building.join(folder);
             fs::create_dir_all(&path).map_err(io(&path))?;
@@ -91,7 +90,7 @@ impl Ledger {
         let mut frontier = Frontier::new();
         frontier.push(leaf_hash(&line));
         let first = Checkpoint { origin: config.origin.clone(), size: 1, root: frontier.root() };
-        write_durably(&building.join("checkpoint"), sign_checkpoint(&first, signer)?.as_bytes())?;
+        write_durably(&building.join("checkpoint"), signing::sign(&first, &keys, signer)?.as_bytes())?;
         // `answerable.toml` comes last: without it the folder is no ledger.
         for name in ["log", "checkpoints", "attachments", "tile", "index", "lock", "checkpoint", "answerable.toml"] {
             fs::rename(building.join(name), root.join(name)).map_err(io(root))?;
@@ -119,7 +118,8 @@ impl Ledger {
         read_config(root)?;
         let lock = files::lock(&root.join("lock"))?;
         let (mut ledger, mut notices) = Self::open_locked(root, Some(lock))?;
-        ledger.recover_tail(signer, &mut notices)?;
+        signing::signers(&ledger.judge.authority.log_verifiers(), None, signer)?;
+        while ledger.recover_tail(signer, &mut notices)? {}
         Ok((ledger, notices))
     }
 
@@ -128,7 +128,12 @@ impl Ledger {
         let mut notices = Vec::new();
         let log = Log::at(root);
         let founding = check_founding(root, &log, &config)?;
-        let (checkpoint, signed_checkpoint) = read_checkpoint(root, &config, &founding)?;
+        let latest = Latest::read(root, &config.origin)?;
+        let index = open_index(root, &mut notices);
+        let mut ever = founding.log_verifiers();
+        ever.extend(index.snapshot().ok().flatten().map(|s| s.authority.log_verifiers()).unwrap_or_default());
+        latest.check_early(&ever)?;
+        let checkpoint = latest.checkpoint.clone();
         let tiles = Tiles::at(root);
         let sound = || {
             let offsets = Offsets::open(root, checkpoint.size)?;
@@ -152,25 +157,36 @@ impl Ledger {
             }
             Err(e) => return Err(e),
         };
-        let index = open_index(root, &mut notices);
         let past = LedgerPast::new(log, offsets, tiles, index, frontier);
         let (past, authority) = catch_up(root, past, checkpoint.size, &mut notices)?;
+        latest.check(&authority.log_verifiers())?;
         let last = past.record(checkpoint.size - 1)?;
         let head = Head { size: checkpoint.size, leaf: last.leaf, recorded: Some(last.recorded) };
         let judge = Judge::new(head, authority, past);
         Ok((
-            Self { root: root.to_owned(), config, judge, checkpoint, signed_checkpoint, poisoned: false, _lock: lock },
+            Self {
+                root: root.to_owned(),
+                config,
+                judge,
+                checkpoint,
+                signed_checkpoint: latest.bytes,
+                handover: None,
+                poisoned: false,
+                _lock: lock,
+            },
             notices,
         ))
     }
 
     /// Beyond the checkpoint nothing was acknowledged. The valid prefix is kept and checkpointed; from the first fault
     /// on, the bytes go to `torn/` and the log is cut.
-    fn recover_tail(&mut self, signer: &dyn CheckpointSigner, notices: &mut Vec<Notice>) -> Result<(), StoreError> {
+    /// Stops behind a change of log keys, which has a checkpoint of its own: true where there may be more.
+    fn recover_tail(&mut self, signer: &dyn CheckpointSigner, notices: &mut Vec<Notice>) -> Result<bool, StoreError> {
         let (segment, start) = self.judge.past.offsets.next();
         let log = self.judge.past.log.clone();
         let mut kept = 0u64;
         let mut fault: Option<(u64, u64, String)> = None;
+        let mut handover = None;
         let judge = &mut self.judge;
         log.each_line(segment, start, &mut |place, line, ended| {
             let expected = judge.past.offsets.next();
@@ -179,7 +195,14 @@ impl Ledger {
             } else if !ended {
                 Some("the last line is torn".to_owned())
             } else {
-                judge.admit(line).err().map(|f| f.to_string())
+                let before = judge.authority.log_verifiers();
+                match judge.admit(line) {
+                    Ok(admitted) => {
+                        handover = handover_of(&admitted.fact, &before);
+                        None
+                    }
+                    Err(f) => Some(f.to_string()),
+                }
             };
             if let Some(why) = why {
                 fault = Some((expected.0, expected.1, why));
@@ -187,7 +210,7 @@ impl Ledger {
             }
             judge.past.offsets.push(line.len() as u64);
             kept += 1;
-            Ok(true)
+            Ok(handover.is_none())
         })?;
         if let Some((segment, start, why)) = &fault {
             let seq = self.judge.head.size;
@@ -209,9 +232,12 @@ impl Ledger {
             let root = self.judge.past.frontier.root();
             derived::rebuild(&self.root, size, root)?;
             self.judge.past.pending_leaves.clear();
+            self.handover = handover;
+            let more = self.handover.is_some();
             self.settle(size - kept, signer)?;
+            return Ok(more);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Makes the open batch count: derived files, then the checkpoint, then the index. The log is synced already.
@@ -221,7 +247,12 @@ impl Ledger {
         past.offsets.save(old_size)?;
         let next =
             Checkpoint { origin: self.config.origin.clone(), size: past.frontier.size(), root: past.frontier.root() };
-        let signed = sign_checkpoint(&next, signer)?.into_bytes();
+        let keys = signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
+        let signed = signing::sign(&next, &keys, signer)?.into_bytes();
+        if self.handover.take().is_some() {
+            // Kept for good: it is what vouches for the new keys.
+            write_durably(&self.root.join("checkpoints").join(kept_name(next.size)), &signed)?;
+        }
         write_durably(&self.root.join("checkpoint"), &signed)?;
         self.checkpoint = next;
         self.signed_checkpoint = signed;
@@ -277,6 +308,14 @@ impl Ledger {
     }
 }
 
+/// The change of log keys that a fact is, if it is one.
+pub(crate) fn handover_of(fact: &Fact, before: &[VerifierKey]) -> Option<Handover> {
+    match &fact.body {
+        Body::LogKeysChanged(change) => Some(Handover::of(fact.seq, change, before)),
+        _ => None,
+    }
+}
+
 /// Throws everything derived away; the next opening rebuilds it. Not while another process writes.
 pub fn discard_derived(root: &Path) -> Result<(), StoreError> {
     let _guard = files::lock(&root.join("lock"))?;
@@ -320,23 +359,6 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
         return Err(StoreError::LogDamaged { seq: 0, why: "answerable.toml names another ledger id or origin".into() });
     }
     Ok(judge.authority)
-}
-
-fn read_checkpoint(root: &Path, config: &Config, founding: &Authority) -> Result<(Checkpoint, Vec<u8>), StoreError> {
-    let bytes = read_if_there(&root.join("checkpoint"))?
-        .ok_or_else(|| StoreError::Checkpoint("there is none, and a log without a checkpoint is refused".into()))?;
-    let (checkpoint, _) = checkpoint::open(&bytes, &founding.log_verifiers(), &config.origin)
-        .map_err(|e| StoreError::Checkpoint(format!("{}: {e}", e.code())))?;
-    if checkpoint.size == 0 {
-        return Err(StoreError::Checkpoint("it is of size 0".into()));
-    }
-    Ok((checkpoint, bytes))
-}
-
-fn sign_checkpoint(checkpoint: &Checkpoint, signer: &dyn CheckpointSigner) -> Result<String, StoreError> {
-    let text = checkpoint.to_text();
-    let signature = signature_line(signer.key(), &signer.sign(text.as_bytes()));
-    Note { text, signatures: vec![signature] }.format().map_err(|e| StoreError::Checkpoint(e.to_string()))
 }
 
 /// Opens the index. One that does not open is thrown away. One that another process has open, or that cannot be

@@ -50,6 +50,7 @@ impl Records {
             effective: effective.parse().unwrap(),
             stream: body.stream(),
             source: None,
+            attachments: Vec::new(),
             body,
         }));
         self.size += 1;

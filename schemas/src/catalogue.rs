@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::dates::CalendarDate;
 use crate::governance::*;
 use crate::ids::{ActorId, EventId, StreamName, TreatyId, TypeName};
+use crate::records::*;
 use crate::treaty::*;
 
 /// What every body answers about itself.
@@ -32,6 +33,20 @@ pub trait Statement: Serialize + DeserializeOwned + JsonSchema {
         None
     }
 }
+
+/// `Statement` for a body that needs no more than a type and a stream.
+macro_rules! statement {
+    ($body:ident, $kind:literal, |$b:ident| $stream:expr) => {
+        impl Statement for $body {
+            const TYPE: &'static str = $kind;
+            fn stream(&self) -> StreamName {
+                let $b = self;
+                $stream
+            }
+        }
+    };
+}
+pub(crate) use statement;
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +118,9 @@ macro_rules! catalogue {
             pub fn kind(&self) -> &'static str {
                 match self { $(Body::$variant(_) => $variant::TYPE),* }
             }
+            pub fn v(&self) -> u32 {
+                match self { $(Body::$variant(_) => $variant::V),* }
+            }
             pub fn stream(&self) -> StreamName {
                 match self { $(Body::$variant(b) => b.stream()),* }
             }
@@ -126,14 +144,21 @@ macro_rules! catalogue {
 
 catalogue! {
     LedgerFounded,
+    FoundersChanged,
+    LogKeysChanged,
+    RulesAdopted,
     ActorRegistered,
     ActorRenamed,
     StateSucceeded,
     KeyEnrolled,
+    KeyRotated,
     KeyRevoked,
     RoleGranted,
     RoleWithdrawn,
     EventCorrected,
+    EventAffirmed,
+    EventDisputed,
+    AttachmentErased,
     TreatyRegistered,
     TreatySigned,
     SignatureRepudiated,
@@ -175,6 +200,52 @@ impl Body {
             _ => return None,
         };
         Some(Correction { target, date, replacement: replacement.as_ref(), retracted: retracted == Some(true) })
+    }
+}
+
+/// What an affirmation or a dispute answers.
+pub struct Reply<'a> {
+    pub target: EventId,
+    pub said: &'a Said,
+    /// Why it is disputed; None: it is affirmed.
+    pub grounds: Option<&'a str>,
+}
+
+impl Body {
+    /// The answer, if this is one to a record of another.
+    pub fn reply(&self) -> Option<Reply<'_>> {
+        match self {
+            Body::EventAffirmed(a) => Some(Reply { target: a.target, said: &a.said, grounds: None }),
+            Body::EventDisputed(d) => Some(Reply { target: d.target, said: &d.said, grounds: Some(&d.grounds) }),
+            _ => None,
+        }
+    }
+
+    /// The record that this event speaks about: its id and its stream.
+    pub fn target(&self) -> Option<(EventId, StreamName)> {
+        match self {
+            Body::AttachmentErased(a) => Some((a.event, a.stream.clone())),
+            _ => {
+                let target = self.correction().map(|c| c.target).or(self.reply().map(|r| r.target))?;
+                Some((target, self.stream()))
+            }
+        }
+    }
+
+    /// Whom the statement is about, and who may so affirm or dispute it when another says it.
+    pub fn concerns(&self) -> Option<&ActorId> {
+        match self {
+            Body::ActorRegistered(b) => Some(&b.actor),
+            Body::ActorRenamed(b) => Some(&b.actor),
+            Body::StateSucceeded(b) => Some(&b.successor),
+            _ => self.subject(),
+        }
+    }
+
+    /// As it stands, for an answer to repeat it.
+    pub fn said(&self, effective: CalendarDate) -> Said {
+        let kind = TypeName::new(self.kind()).expect("kinds of the catalogue are type names");
+        Said { body: self.to_map(), effective, kind, v: self.v() }
     }
 }
 

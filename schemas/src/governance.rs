@@ -1,11 +1,10 @@
-//! Bodies of the events that found a ledger, name its actors, give them keys and roles, and correct what was said.
+//! Bodies of the events that found and govern a ledger, name its actors, and give them keys and roles.
 //! Not here: who may sign them (`roles`), and what keys and roles follow from them (the verifier's `authority`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use crate::catalogue::{Statement, length};
+use crate::catalogue::{Statement, length, statement};
 use crate::dates::CalendarDate;
 use crate::envelope::never_null;
 use crate::ids::{ActorId, EventId, KeyName, Origin, StreamName, TypePattern};
@@ -179,25 +178,53 @@ impl Role {
     }
 }
 
-/// An earlier event of this author said something wrong. Nothing is overwritten: answers use the newest correction.
-/// At least one of `date`, `replacement` and `retracted` is there.
+/// Another key takes a key's place, with its scope; the old one may sign no more from the next record on. Both sign.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EventCorrected {
-    /// The right date of the act, if the date was wrong.
-    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
-    pub date: Option<CalendarDate>,
+pub struct KeyRotated {
+    pub actor: ActorId,
+    pub key: PublicKey,
+    /// The key whose place it takes.
+    pub old: KeyName,
+}
+
+/// Who governs the ledger from the next record on. Who becomes a founder signs too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FoundersChanged {
+    /// All of them, ascending.
+    #[schemars(length(min = 1, max = 64))]
+    pub founders: Vec<ActorId>,
     pub reason: String,
-    /// The whole right body, if the body was wrong.
+    #[schemars(range(min = 1))]
+    pub threshold: u32,
+}
+
+/// Which keys sign checkpoints from the next record on. The checkpoint that ends with this record carries a signature by
+/// an old key too, unless all old keys are lost or compromised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogKeysChanged {
+    /// Old keys that others may hold: what they sign from now on is worth nothing.
     #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
-    pub replacement: Option<Map<String, Value>>,
-    /// True if the act never happened.
+    #[schemars(length(min = 1, max = 16))]
+    pub compromised: Option<Vec<String>>,
+    /// All vkeys in force from now on.
+    #[schemars(length(min = 1, max = 16))]
+    pub log_keys: Vec<String>,
+    /// Old keys that nobody can sign with any more.
     #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
-    pub retracted: Option<bool>,
-    /// The stream of the corrected event.
-    pub stream: StreamName,
-    /// The event id of what is corrected.
-    pub target: EventId,
+    #[schemars(length(min = 1, max = 16))]
+    pub lost: Option<Vec<String>>,
+    pub reason: String,
+}
+
+/// The records from the next one on are judged by a newer version of the rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulesAdopted {
+    pub reason: String,
+    pub rules: RulesRef,
 }
 
 /// The stream in which an actor is registered, renamed, succeeded and ended.
@@ -219,24 +246,13 @@ fn named(family: &str, rest: &str) -> StreamName {
     StreamName::new(format!("{family}:{rest}")).expect("an actor id of 4 parts and 96 bytes leaves room")
 }
 
-macro_rules! statement {
-    ($body:ident, $kind:literal, |$b:ident| $stream:expr) => {
-        impl Statement for $body {
-            const TYPE: &'static str = $kind;
-            fn stream(&self) -> StreamName {
-                let $b = self;
-                $stream
-            }
-        }
-    };
-}
 statement!(ActorRegistered, "actor.registered", |b| actor_stream(&b.actor));
 statement!(ActorRenamed, "actor.renamed", |b| actor_stream(&b.actor));
 statement!(StateSucceeded, "state.succeeded", |b| actor_stream(&b.successor));
+statement!(RulesAdopted, "ledger.rules_adopted", |_b| governance_stream());
 statement!(KeyRevoked, "key.revoked", |b| keys_stream(&b.actor));
 statement!(RoleGranted, "role.granted", |b| named("roles", b.actor.as_str()));
 statement!(RoleWithdrawn, "role.withdrawn", |b| named("roles", b.actor.as_str()));
-statement!(EventCorrected, "event.corrected", |b| b.stream.clone());
 
 impl Statement for LedgerFounded {
     const TYPE: &'static str = "ledger.founded";
@@ -257,5 +273,41 @@ impl Statement for KeyEnrolled {
     }
     fn validate(&self) -> Result<(), String> {
         length("scope", &self.scope, 1, 64)
+    }
+}
+
+impl Statement for KeyRotated {
+    const TYPE: &'static str = "key.rotated";
+    fn stream(&self) -> StreamName {
+        keys_stream(&self.actor)
+    }
+    fn subject(&self) -> Option<&ActorId> {
+        Some(&self.actor)
+    }
+}
+
+impl Statement for FoundersChanged {
+    const TYPE: &'static str = "ledger.founders_changed";
+    fn stream(&self) -> StreamName {
+        governance_stream()
+    }
+    fn validate(&self) -> Result<(), String> {
+        length("founders", &self.founders, 1, 64)?;
+        match self.founders.is_sorted_by(|a, b| a < b) {
+            true => Ok(()),
+            false => Err("founders are ascending and distinct".into()),
+        }
+    }
+}
+
+impl Statement for LogKeysChanged {
+    const TYPE: &'static str = "ledger.log_keys_changed";
+    fn stream(&self) -> StreamName {
+        governance_stream()
+    }
+    fn validate(&self) -> Result<(), String> {
+        length("log_keys", &self.log_keys, 1, 16)?;
+        self.lost.iter().try_for_each(|l| length("lost", l, 1, 16))?;
+        self.compromised.iter().try_for_each(|l| length("compromised", l, 1, 16))
     }
 }

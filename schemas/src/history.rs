@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::catalogue::Body;
 use crate::dates::{CalendarDate, Instant};
-use crate::envelope::{Event, Source, Standing};
+use crate::envelope::{Attachment, Event, Source, Standing};
 use crate::ids::{ActorId, EventId, KeyName, StreamName};
 
 /// One recorded event of a known type.
@@ -22,6 +22,7 @@ pub struct Fact {
     pub effective: CalendarDate,
     pub stream: StreamName,
     pub source: Option<Source>,
+    pub attachments: Vec<Attachment>,
     pub body: Body,
 }
 
@@ -37,6 +38,7 @@ impl Fact {
             effective: event.effective,
             stream: event.stream.clone(),
             source: event.source.clone(),
+            attachments: event.attachments.clone().unwrap_or_default(),
             body,
         }
     }

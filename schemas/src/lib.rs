@@ -15,6 +15,7 @@ pub mod history;
 pub mod ids;
 pub mod law;
 pub mod provision;
+pub mod records;
 pub mod roles;
 pub mod treaty;
 

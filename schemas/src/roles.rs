@@ -14,7 +14,7 @@ use crate::ids::TypePattern;
 pub enum Who {
     /// Every founder: record 0.
     AllFounders,
-    /// As many distinct founders as the threshold says.
+    /// As many distinct founders as the threshold says. Who becomes a founder signs beside them, and counts for nothing.
     FoundersThreshold,
     /// The actor that the key belongs to, by one of its live keys; or the founders' threshold (to enrol: only while the
     /// actor has no live key).
@@ -27,6 +27,10 @@ pub enum Who {
     TreatyDepositary,
     /// The author of the corrected event.
     Author,
+    /// The actor whom the answered event is about.
+    Concerned,
+    /// The author of the event that the file was attached to; or the founders' threshold.
+    AuthorOrFounders,
 }
 
 /// One row: for types that match `pattern`, with `standing`, `who` may sign.
@@ -44,14 +48,19 @@ const fn row(pattern: &'static str, standing: Standing, who: Who) -> Entitlement
 /// The table. A type may be signed if any row that matches it is met.
 pub const TABLE: &[Entitlement] = &[
     row("ledger.founded", Standing::Own, Who::AllFounders),
+    row("ledger.*", Standing::Own, Who::FoundersThreshold),
     row("actor.*", Standing::Own, Who::Holder(Role::Registrar)),
     row("state.succeeded", Standing::Own, Who::Holder(Role::Registrar)),
     row("state.succeeded", Standing::Transcribed, Who::Holder(Role::Transcriber)),
+    row("key.rotated", Standing::Own, Who::Subject),
     row("key.*", Standing::Own, Who::KeyOwnerOrFounders),
     row("role.*", Standing::Own, Who::FoundersThreshold),
     row("event.corrected", Standing::Own, Who::Author),
     row("event.corrected", Standing::Depositary, Who::Author),
     row("event.corrected", Standing::Transcribed, Who::Author),
+    row("event.affirmed", Standing::Own, Who::Concerned),
+    row("event.disputed", Standing::Own, Who::Concerned),
+    row("attachment.erased", Standing::Own, Who::AuthorOrFounders),
     row("treaty.registered", Standing::Own, Who::Holder(Role::Registrar)),
     row("treaty.registered", Standing::Depositary, Who::TreatyDepositary),
     row("treaty.depositary_corrected", Standing::Depositary, Who::TreatyDepositary),

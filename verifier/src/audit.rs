@@ -13,10 +13,12 @@ use answerable_schemas::{EventId, KeyName};
 use sha2::{Digest, Sha256};
 
 use crate::authority::Authority;
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint::Checkpoint;
+use crate::custody::Custody;
 use crate::encoding::Hash;
 use crate::exported::{self, ReadError};
 use crate::fault::{Fault, Stage};
+use crate::handover::Handover;
 use crate::judge::{Admitted, Head, Judge, MemoryPast};
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, VerifierKey};
@@ -61,7 +63,7 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
     let bytes = exported::checkpoint(root)?;
     let checkpoint =
         bytes.as_ref().and_then(|b| Note::parse(b).ok()).and_then(|note| Checkpoint::parse(&note.text).ok());
-    audit.check_tree_and_pins(bytes, pins);
+    audit.check_tree_and_pins(root, bytes.as_deref(), pins)?;
     audit.check_attachments(root)?;
     let (report, judge) = audit.report(pins);
     Ok(Audited { report, judge, checkpoint })
@@ -85,7 +87,12 @@ struct Audit {
     first_recorded: Option<String>,
     /// By hash, the sizes that records state, and the first record that states each.
     attachments: BTreeMap<EventId, BTreeMap<u64, u64>>,
-    rules: Option<EventId>,
+    /// Erased attachments, with the record that says so.
+    erased: BTreeMap<EventId, u64>,
+    rules: Vec<EventId>,
+    /// In force after the records read so far.
+    log_keys: Vec<VerifierKey>,
+    handovers: Vec<Handover>,
     not_checked: Vec<String>,
 }
 
@@ -103,7 +110,10 @@ impl Audit {
             corrections: 0,
             first_recorded: None,
             attachments: BTreeMap::new(),
-            rules: None,
+            erased: BTreeMap::new(),
+            rules: Vec::new(),
+            log_keys: Vec::new(),
+            handovers: Vec::new(),
             not_checked: Vec::new(),
         }
     }
@@ -138,93 +148,68 @@ impl Audit {
         for a in event.attachments.iter().flatten() {
             self.attachments.entry(a.sha256).or_default().entry(a.size).or_insert(fact.seq);
         }
-        if let Body::LedgerFounded(f) = &fact.body {
-            self.rules = Some(f.rules.sha256);
+        match &fact.body {
+            Body::LedgerFounded(f) => self.rules.push(f.rules.sha256),
+            Body::RulesAdopted(a) => self.rules.push(a.rules.sha256),
+            Body::LogKeysChanged(change) => self.handovers.push(Handover::of(fact.seq, change, &self.log_keys)),
+            Body::AttachmentErased(e) => {
+                self.erased.entry(e.sha256).or_insert(fact.seq);
+            }
+            _ => {}
+        }
+        if matches!(fact.body, Body::LedgerFounded(_) | Body::LogKeysChanged(_)) {
+            self.log_keys = self.judge.authority.log_verifiers();
         }
         self.flags.extend(flags);
     }
 
-    fn check_tree_and_pins(&mut self, bytes: Option<Vec<u8>>, pins: &Pins) {
+    fn check_tree_and_pins(&mut self, root: &Path, latest: Option<&[u8]>, pins: &Pins) -> Result<(), ReadError> {
         let authority = &self.judge.authority;
         let mut faults = Vec::new();
         if self.frontier.size() == 0 {
             faults.push(Fault::new(Stage::Tree, "tree.empty", "no records: nothing to verify is not verified"));
         }
+        let wrong = |message: &str| Fault::new(Stage::Checkpoint, "pin.wrong_ledger", message).at(0);
         match (pins.ledger_id, authority.ledger_id) {
-            (Some(pinned), Some(found)) if pinned != found => faults.push(
-                Fault::new(Stage::Checkpoint, "pin.wrong_ledger", "this is another ledger than the pinned one")
-                    .at(0)
-                    .compared(pinned, found),
-            ),
-            (Some(_), None) => faults.push(
-                Fault::new(Stage::Checkpoint, "pin.wrong_ledger", "record 0 founds no ledger, so the pin cannot match")
-                    .at(0),
-            ),
+            (Some(pinned), Some(found)) if pinned != found => {
+                faults.push(wrong("this is another ledger than the pinned one").compared(pinned, found));
+            }
+            (Some(_), None) => faults.push(wrong("record 0 founds no ledger, so the pin cannot match")),
             _ => {}
         }
-        match bytes {
-            None => faults.push(Fault::new(Stage::Checkpoint, "checkpoint.missing", "the export has no checkpoint")),
-            Some(bytes) => self.check_checkpoint(&bytes, pins, &mut faults),
-        }
-        self.faults.append(&mut faults);
-    }
-
-    fn check_checkpoint(&self, bytes: &[u8], pins: &Pins, faults: &mut Vec<Fault>) {
-        let authority = &self.judge.authority;
-        let in_force = authority.log_verifiers();
-        let origin = match pins.log_keys.first() {
-            Some(key) => key.name(),
-            None => &authority.origin,
+        let custody = Custody {
+            founded: authority.ledger_id.is_some(),
+            origin: &authority.origin,
+            in_force: authority.log_verifiers(),
+            handovers: &self.handovers,
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+            root_at: &|size| self.judge.past.tree.root_at(size),
+            kept: &|size| exported::kept_checkpoint(root, size),
         };
-        // A pinned key judges alone. Without one, the keys of the founding do, which a pinned ledger id vouches for.
-        let keys = if pins.log_keys.is_empty() { &in_force } else { &pins.log_keys };
-        match checkpoint::open(bytes, keys, origin) {
-            Err(e) => {
-                let code = if !pins.log_keys.is_empty() && e.code() == "checkpoint.unknown_key" {
-                    "checkpoint.not_by_pinned_key"
-                } else {
-                    e.code()
-                };
-                faults.push(Fault::new(Stage::Checkpoint, code, e.to_string()));
-            }
-            Ok((checkpoint, note)) => {
-                self.check_root(&checkpoint, faults);
-                if authority.ledger_id.is_some() && note.verify(&in_force).is_err() {
-                    faults.push(Fault::new(
-                        Stage::Checkpoint,
-                        "checkpoint.key_not_in_force",
-                        "the checkpoint is signed by no log key in force after the last record",
-                    ));
-                }
-            }
-        }
-    }
-
-    fn check_root(&self, checkpoint: &Checkpoint, faults: &mut Vec<Fault>) {
-        let (size, root) = (self.frontier.size(), self.frontier.root());
-        if checkpoint.size > size {
-            let message = format!("records {size} to {} are missing", checkpoint.size - 1);
-            faults.push(Fault::new(Stage::Tree, "tree.truncated", message).compared(checkpoint.size, size));
-        } else if checkpoint.size < size {
-            let message = format!("records from {} on are not covered by the checkpoint", checkpoint.size);
-            faults.push(Fault::new(Stage::Tree, "tree.uncovered", message).compared(checkpoint.size, size));
-        } else if checkpoint.root != root {
-            let fault = Fault::new(Stage::Tree, "tree.root_mismatch", "the records are not those of the checkpoint");
-            faults.push(fault.compared(checkpoint.root.to_base64(), root.to_base64()));
-        }
+        let found = custody.check(latest, pins, pins.ledger_id.is_some() && pins.ledger_id == authority.ledger_id)?;
+        self.faults.extend(faults);
+        self.faults.extend(found.faults);
+        self.not_checked.extend(found.notes);
+        Ok(())
     }
 
     fn check_attachments(&mut self, root: &Path) -> Result<(), ReadError> {
-        let mut absent = 0;
+        let (mut absent, mut erased) = (0, 0);
         let mut wanted = std::mem::take(&mut self.attachments);
-        if let Some(rules) = self.rules {
-            wanted.entry(rules).or_default();
-        }
+        self.rules.iter().for_each(|rules| {
+            wanted.entry(*rules).or_default();
+        });
         for (hash, sizes) in wanted {
+            let erased_by = self.erased.get(&hash).copied();
             let Some(mut file) = exported::attachment(root, &hash.to_string())? else {
-                absent += 1;
+                *(if erased_by.is_some() { &mut erased } else { &mut absent }) += 1;
                 continue;
             };
+            if let Some(seq) = erased_by {
+                let message = format!("attachments/{hash} is still there");
+                self.flags.push(Flag { seq, code: "attachment.erased_but_present", message });
+            }
             let mut hasher = Sha256::new();
             let mut buffer = vec![0; 1 << 16];
             let mut length = 0u64;
@@ -249,6 +234,9 @@ impl Audit {
                 self.flags.push(Flag { seq, code: "attachment.size_differs", message });
             }
         }
+        if erased > 0 {
+            self.not_checked.push(format!("{erased} attachments that were erased, as records of this ledger say"));
+        }
         if absent > 0 {
             self.not_checked.push(format!("{absent} attachments that are not in this export"));
         }
@@ -257,9 +245,13 @@ impl Audit {
 
     fn flag_compromised(&mut self) {
         let tainted = Tainted::of(&self.judge.past).expect("a past in memory can be read");
+        let mut flagged: BTreeMap<u64, Flag> = BTreeMap::new();
         for (key, seqs) in &self.signed_by {
-            self.flags.extend(seqs.iter().filter_map(|seq| tainted.flag(*seq, std::slice::from_ref(key))));
+            for flag in seqs.iter().filter_map(|seq| tainted.flag(*seq, std::slice::from_ref(key))) {
+                flagged.entry(flag.seq).or_insert(flag);
+            }
         }
+        self.flags.extend(flagged.into_values());
     }
 
     fn report(mut self, pins: &Pins) -> (Report, Judge<MemoryPast>) {

@@ -1,12 +1,12 @@
 //! Keys, roles and the right to speak, as they stand at a position of the ledger (docs/FORMAT.md).
 //! `check` judges a record's signatures by the state before it; `apply` moves the state past it.
-//! Not here: chains, the tree, and whether the act is lawful.
+//! Not here: whether a change of keys, roles, founders or log keys makes sense (`governance`); chains, the tree, the law.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
-use answerable_schemas::governance::{PublicKey as KeyForm, Role};
+use answerable_schemas::governance::{PublicKey as KeyForm, Role, RulesRef};
 use answerable_schemas::history::Lookup;
 use answerable_schemas::ids::TypePattern;
 use answerable_schemas::law::actors;
@@ -29,13 +29,13 @@ pub struct Authority {
     pub title: String,
     /// vkeys that may sign checkpoints.
     pub log_keys: Vec<String>,
-    pub rules_version: u32,
+    pub rules: Option<RulesRef>,
     pub founders: BTreeSet<ActorId>,
     pub threshold: u32,
     pub keys: BTreeMap<KeyName, Key>,
     pub roles: BTreeSet<(ActorId, Role)>,
     /// Every public key ever introduced, of logs and of authors: none comes twice.
-    used: BTreeSet<[u8; 32]>,
+    pub(crate) used: BTreeSet<[u8; 32]>,
 }
 
 /// An enrolled key.
@@ -43,19 +43,23 @@ pub struct Authority {
 pub struct Key {
     pub public_key: [u8; 32],
     pub scope: Vec<TypePattern>,
-    pub enrolled_seq: u64,
+    /// The record that revoked it, or rotated it away.
     pub revoked_seq: Option<u64>,
+    /// The first record from which it is stated to be compromised.
+    pub compromised_from: Option<u64>,
 }
 
-fn refuse(code: &str, message: String) -> Fault {
+pub(crate) fn refuse(code: &str, message: String) -> Fault {
     Fault::new(Stage::Signatures, code, message)
 }
 
 /// What the right to sign an event rests on, besides keys and roles.
 #[derive(Debug, Default)]
 pub struct About {
-    /// The event that it corrects: who corrects must be entitled to have said it.
+    /// The event that it corrects, answers, or erases an attachment of.
     pub target: Option<Arc<Fact>>,
+    /// It corrects the target: who corrects must be entitled to have said it.
+    pub corrects: bool,
     /// For a depositary's word: the depositary of its treaty, by the treaty's registration as it stands corrected.
     pub depositary: Option<ActorId>,
 }
@@ -63,11 +67,11 @@ pub struct About {
 impl About {
     /// Looks up what `body` is about, among the records before it.
     pub fn of(standing: Standing, body: &Body, past: &dyn History) -> Lookup<Self> {
-        let mut about = Self::default();
-        if let Some(change) = body.correction() {
-            about.target = past.stream(&body.stream())?.into_iter().find(|f| f.id == change.target);
+        let mut about = Self { corrects: body.correction().is_some(), ..Self::default() };
+        if let Some((id, stream)) = body.target() {
+            about.target = past.stream(&stream)?.into_iter().find(|f| f.id == id);
         }
-        let said = about.target.as_ref().map_or(body, |t| &t.body);
+        let said = about.corrected().map_or(body, |t| &t.body);
         if let Some(treaty) = said.treaty().filter(|_| standing == Standing::Depositary) {
             about.depositary = match (actors::treaty(past, treaty)?, body) {
                 (Some((rules, _)), _) => Some(rules.depositary),
@@ -76,6 +80,11 @@ impl About {
             };
         }
         Ok(about)
+    }
+
+    /// The event that it corrects, if it does.
+    fn corrected(&self) -> Option<&Fact> {
+        self.target.as_deref().filter(|_| self.corrects)
     }
 }
 
@@ -175,7 +184,7 @@ impl Authority {
     ) -> Result<(), Fault> {
         let event = &signed.event;
         self.check_rows(event, event.kind.as_str(), body, about, speakers)?;
-        match &about.target {
+        match about.corrected() {
             // Whose event it was is checked by the law; here, that its author could still say such a thing.
             Some(target) => self.check_rows(event, target.body.kind(), &target.body, about, speakers),
             None => Ok(()),
@@ -203,14 +212,18 @@ impl Authority {
         for row in rows {
             let met = match row.who {
                 Who::AllFounders => check_founding(&event.actor, body, speakers),
-                Who::FoundersThreshold => self.founders_agree(&event.actor, speakers),
+                Who::FoundersThreshold => self.founders_agree(&event.actor, body, speakers),
                 Who::KeyOwnerOrFounders => match owner_of(body) {
                     Some(owner) if actor_only && *owner == event.actor => Ok(()),
                     // The founders enrol for an actor that has no live key; one that has one speaks for itself.
                     Some(owner) if matches!(body, Body::KeyEnrolled(_)) && self.has_live_key(owner) => {
                         Err(format!("{owner} has a live key, and enrols its own keys"))
                     }
-                    _ => self.founders_agree(&event.actor, speakers),
+                    _ => self.founders_agree(&event.actor, body, speakers),
+                },
+                Who::AuthorOrFounders => match &about.target {
+                    Some(target) if actor_only && target.actor == event.actor => Ok(()),
+                    _ => self.founders_agree(&event.actor, body, speakers),
                 },
                 _ if !actor_only => Err(format!("only keys of {} may sign, and at least one", event.actor)),
                 Who::Subject if body.subject() == Some(&event.actor) => Ok(()),
@@ -223,6 +236,13 @@ impl Authority {
                 Who::TreatyDepositary => self.keeps_treaty(&event.actor, about),
                 // By the rows of the type that it corrects.
                 Who::Author => Ok(()),
+                Who::Concerned => match about.target.as_ref().map(|t| t.body.concerns()) {
+                    Some(Some(concerned)) if *concerned != event.actor => {
+                        Err(format!("the record is about {concerned}, which alone can answer it"))
+                    }
+                    // What cannot be answered at all, the law says.
+                    _ => Ok(()),
+                },
             };
             match met {
                 Ok(()) => return Ok(()),
@@ -232,13 +252,20 @@ impl Authority {
         Err(refuse("authority.not_entitled", why.join("; or ")).hint("who may sign what: answerable schema roles"))
     }
 
-    fn founders_agree(&self, actor: &ActorId, speakers: &[ActorId]) -> Result<(), String> {
-        let distinct: BTreeSet<&ActorId> = speakers.iter().collect();
+    fn founders_agree(&self, actor: &ActorId, body: &Body, speakers: &[ActorId]) -> Result<(), String> {
+        let mut distinct: BTreeSet<&ActorId> = speakers.iter().collect();
+        if let Body::FoundersChanged(change) = body {
+            for incoming in change.founders.iter().filter(|f| !self.founders.contains(*f)) {
+                if !distinct.remove(incoming) {
+                    return Err(format!("{incoming} becomes a founder, and does not sign"));
+                }
+            }
+        }
         if let Some(other) = distinct.iter().find(|s| !self.founders.contains(**s)) {
             return Err(format!("{other} is not a founder"));
         }
         if !distinct.contains(actor) {
-            return Err(format!("{actor} speaks, but does not sign"));
+            return Err(format!("{actor} speaks, and is no founder that signs"));
         }
         if (distinct.len() as u32) < self.threshold {
             return Err(format!(
@@ -251,7 +278,7 @@ impl Authority {
         Ok(())
     }
 
-    fn has_live_key(&self, actor: &ActorId) -> bool {
+    pub(crate) fn has_live_key(&self, actor: &ActorId) -> bool {
         self.keys.iter().any(|(name, key)| name.actor() == *actor && key.revoked_seq.is_none())
     }
 
@@ -276,33 +303,34 @@ impl Authority {
     pub fn apply(&mut self, seq: u64, id: EventId, body: &Body) {
         for (form, _) in introduced_keys(body) {
             let Ok(public) = enrollable(form) else { continue };
-            self.used.insert(*public.as_bytes());
+            let everything = || vec![TypePattern::new("*").expect("a literal of the grammar")];
             let scope = match body {
                 Body::KeyEnrolled(e) => e.scope.clone(),
-                _ => vec![TypePattern::new("*").expect("a literal of the grammar")],
+                Body::KeyRotated(r) => self.keys.get(&r.old).map(|k| k.scope.clone()).unwrap_or_default(),
+                _ => everything(),
             };
             let public_key = *public.as_bytes();
-            let key = Key { public_key, scope, enrolled_seq: seq, revoked_seq: None };
-            self.keys.insert(form.key.clone(), key);
+            self.used.insert(public_key);
+            self.keys.insert(form.key.clone(), Key { public_key, scope, revoked_seq: None, compromised_from: None });
         }
         match body {
             Body::LedgerFounded(f) => {
                 self.ledger_id = Some(id);
                 self.origin = f.origin.to_string();
                 self.title = f.title.clone();
-                self.log_keys = f.log_keys.clone();
-                self.rules_version = f.rules.version;
+                self.rules = Some(f.rules.clone());
                 self.founders = f.founders.iter().map(|x| x.actor.clone()).collect();
                 self.threshold = f.threshold;
-                self.used.extend(
-                    f.log_keys.iter().filter_map(|k| VerifierKey::parse(k).ok()).map(|k| *k.public_key().as_bytes()),
-                );
+                self.take_log_keys(&f.log_keys);
             }
-            Body::KeyRevoked(r) => {
-                if let Some(key) = self.keys.get_mut(&r.key) {
-                    key.revoked_seq = Some(seq);
-                }
+            Body::FoundersChanged(f) => {
+                self.founders = f.founders.iter().cloned().collect();
+                self.threshold = f.threshold;
             }
+            Body::LogKeysChanged(change) => self.take_log_keys(&change.log_keys),
+            Body::RulesAdopted(adopted) => self.rules = Some(adopted.rules.clone()),
+            Body::KeyRotated(r) => self.end_key(&r.old, seq, None),
+            Body::KeyRevoked(r) => self.end_key(&r.key, seq, r.compromised_from_seq),
             Body::RoleGranted(r) => {
                 self.roles.insert((r.actor.clone(), r.role));
             }
@@ -310,6 +338,19 @@ impl Authority {
                 self.roles.remove(&(r.actor.clone(), r.role));
             }
             _ => {}
+        }
+    }
+
+    fn take_log_keys(&mut self, log_keys: &[String]) {
+        self.log_keys = log_keys.to_vec();
+        let bytes = self.log_verifiers().into_iter().map(|k| *k.public_key().as_bytes());
+        self.used.extend(bytes);
+    }
+
+    fn end_key(&mut self, name: &KeyName, seq: u64, compromised_from: Option<u64>) {
+        if let Some(key) = self.keys.get_mut(name) {
+            key.revoked_seq.get_or_insert(seq);
+            key.compromised_from = key.compromised_from.into_iter().chain(compromised_from).min();
         }
     }
 
@@ -344,14 +385,14 @@ fn introduced_keys(body: &Body) -> Vec<(&KeyForm, &ActorId)> {
     match body {
         Body::LedgerFounded(f) => f.founders.iter().flat_map(|x| x.keys.iter().map(|k| (k, &x.actor))).collect(),
         Body::KeyEnrolled(e) => vec![(&e.key, &e.actor)],
+        Body::KeyRotated(r) => vec![(&r.key, &r.actor)],
         _ => Vec::new(),
     }
 }
 
 /// The types that a key's scope must hold: the event's own, and that of the event which it corrects.
 fn kinds_of<'a>(event: &'a Event, about: &'a About) -> Vec<&'a str> {
-    let target = about.target.iter().map(|t| t.body.kind());
-    std::iter::once(event.kind.as_str()).chain(target).collect()
+    std::iter::once(event.kind.as_str()).chain(about.corrected().map(|t| t.body.kind())).collect()
 }
 
 fn owner_of(body: &Body) -> Option<&ActorId> {
@@ -405,26 +446,4 @@ fn check_founding(actor: &ActorId, body: &Body, speakers: &[ActorId]) -> Result<
         }
     }
     Ok(())
-}
-
-impl Authority {
-    /// A later enrolment, revocation or role must make sense where it stands.
-    pub fn check_governance(&self, body: &Body) -> Result<(), Fault> {
-        match body {
-            Body::KeyRevoked(r) => match self.keys.get(&r.key) {
-                Some(key) if r.key.actor() == r.actor && key.revoked_seq.is_none() => Ok(()),
-                _ => Err(refuse("key.not_live", format!("{} is no live key of {}", r.key, r.actor))
-                    .hint("see them: answerable history keys:ACTOR")),
-            },
-            Body::RoleGranted(r) if self.roles.contains(&(r.actor.clone(), r.role)) => {
-                Err(refuse("role.already_held", format!("{} holds the role of {}", r.actor, r.role.as_str()))
-                    .hint("nothing to do"))
-            }
-            Body::RoleWithdrawn(r) if !self.roles.contains(&(r.actor.clone(), r.role)) => {
-                Err(refuse("role.not_held", format!("{} does not hold the role of {}", r.actor, r.role.as_str()))
-                    .hint("nothing to do"))
-            }
-            _ => Ok(()),
-        }
-    }
 }

@@ -34,6 +34,16 @@ pub fn checkpoint(root: &Path) -> Result<Option<Vec<u8>>, ReadError> {
     small_file(&root.join("checkpoint"))
 }
 
+/// A checkpoint that is kept beside the latest: `checkpoints/` and its size in 12 digits.
+pub fn kept_checkpoint(root: &Path, size: u64) -> Result<Option<Vec<u8>>, ReadError> {
+    small_file(&root.join("checkpoints").join(kept_name(size)))
+}
+
+/// The name of a kept checkpoint.
+pub fn kept_name(size: u64) -> String {
+    format!("{size:012}")
+}
+
 fn small_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
     if !fs::symlink_metadata(path).is_ok_and(|m| m.is_file()) {
         return Ok(None);

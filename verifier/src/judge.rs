@@ -7,13 +7,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
+use answerable_schemas::governance::RulesRef;
 use answerable_schemas::history::{Lookup, MemoryHistory};
 use answerable_schemas::law::{self, Flag};
-use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, StreamName, bundle};
+use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, StreamName};
 
 use crate::authority::{About, Authority};
 use crate::encoding::Hash;
 use crate::fault::{Fault, Stage};
+use crate::governance::{carried_rules, known_rules};
 use crate::merkle::leaf_hash;
 use crate::record::{Record, SignedEvent, body_of};
 use crate::tree::TreeMemory;
@@ -63,11 +65,13 @@ pub struct Judge<P> {
     pub head: Head,
     pub authority: Authority,
     pub past: P,
+    /// The versions of the rules that it judges by.
+    pub carried: Vec<RulesRef>,
 }
 
 impl<P: Past> Judge<P> {
     pub fn new(head: Head, authority: Authority, past: P) -> Self {
-        Self { head, authority, past }
+        Self { head, authority, past, carried: carried_rules() }
     }
 
     /// Judges the next line (without LF) and moves past it if it stands. The checks come in the order of `Stage`.
@@ -132,7 +136,7 @@ impl<P: Past> Judge<P> {
         }
         let about = About::of(event.standing, &body, &self.past).map_err(past_fault)?;
         self.authority.check(signed, &body, &about)?;
-        self.authority.check_governance(&body)?;
+        self.authority.check_governance(&body, &event.signers, &self.carried)?;
         self.check_place(signed)?;
         let fact = Arc::new(Fact::new(seq, signed.id, recorded, event, body));
         let verdict = law::judge(&self.past, &fact).map_err(past_fault)?;
@@ -197,13 +201,7 @@ impl<P: Past> Judge<P> {
                     Fault::new(Stage::Bytes, "ledger.unknown_format", "a format that this program does not know");
                 return Err(fault.compared(1, f.format).unverifiable());
             }
-            let known = bundle::rules_ref();
-            if f.rules != known {
-                let fault = Fault::new(Stage::Bytes, "ledger.unknown_rules", "rules that this program does not carry");
-                let name =
-                    |r: &answerable_schemas::governance::RulesRef| format!("version {} ({})", r.version, r.sha256);
-                return Err(fault.compared(name(&known), name(&f.rules)).unverifiable());
-            }
+            known_rules(&f.rules, &self.carried)?;
         }
         match (event.ledger, self.authority.ledger_id) {
             (None, _) if founding => Ok(()),

@@ -132,6 +132,11 @@ impl VerifierKey {
         self.key_id
     }
 
+    /// The name and the id, as `name+id`: enough for people to tell keys apart.
+    pub fn short(&self) -> String {
+        format!("{}+{}", self.name, hex_encode(&self.key_id))
+    }
+
     /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key

@@ -34,7 +34,7 @@ pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
         ("checkpoint root", ledger.checkpoint.root.to_base64()),
         ("founders", authority.founders.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")),
         ("threshold", authority.threshold.to_string()),
-        ("rules version", authority.rules_version.to_string()),
+        ("rules version", authority.rules.as_ref().map_or(String::new(), |r| r.version.to_string())),
         ("live keys", authority.keys.values().filter(|k| k.revoked_seq.is_none()).count().to_string()),
         ("actors", count("actor:")?),
         ("treaties", treaties(&known(&ledger, size))?.len().to_string()),

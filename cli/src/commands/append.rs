@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use answerable_ledger::append::Appended;
-use answerable_verifier::record::SignedEvent;
+use answerable_schemas::Body;
+use answerable_verifier::note::VerifierKey;
+use answerable_verifier::record::{SignedEvent, body_of};
 
 use super::{open, open_to_write};
 use crate::args::{Append, Cli};
@@ -24,7 +26,7 @@ pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
     if a.dry_run {
         return dry_run(cli, &events);
     }
-    let (mut ledger, key) = open_to_write(cli)?;
+    let (mut ledger, key) = open_to_write(cli, &log_keys_of(&events))?;
     let mut answer = Answer::new("answerable.append/v1", &["file", "outcome", "seq", "event id", "flags"]);
     let mut refused = 0;
     for batch in events.chunks(BATCH) {
@@ -40,6 +42,16 @@ pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
     }
     answer.print(cli.format);
     Ok(if refused > 0 { FALSE } else { 0 })
+}
+
+/// The log keys that these events put in force.
+fn log_keys_of(events: &[(String, SignedEvent)]) -> Vec<VerifierKey> {
+    let bodies = events.iter().filter_map(|(_, signed)| body_of(&signed.event).ok());
+    let changes = bodies.filter_map(|body| match body {
+        Body::LogKeysChanged(change) => Some(change.log_keys),
+        _ => None,
+    });
+    changes.flatten().filter_map(|key| VerifierKey::parse(&key).ok()).collect()
 }
 
 fn row(file: &str, outcome: Appended) -> [String; 5] {

@@ -1,8 +1,10 @@
 //! `init` and `key`: how a ledger and a key begin.
 
+use answerable_ledger::signing::CheckpointSigner;
 use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::governance::{Founder, LedgerFounded};
 use answerable_schemas::{Body, CalendarDate, Event, KeyName, Standing, bundle};
+use answerable_verifier::note::VerifierKey;
 use answerable_verifier::record::SignedEvent;
 use serde_json::json;
 
@@ -27,7 +29,7 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
     let threshold = a.threshold.unwrap_or(founders.len() as u32 / 2 + 1);
     if a.dry_run {
         let names: Vec<_> = founders.iter().map(|f| f.actor.as_str()).collect();
-        let log_key = if folder.has_log(&a.origin) { "the log key in your folder" } else { "a new log key" };
+        let log_key = if !folder.logs(&a.origin)?.is_empty() { "the log key in your folder" } else { "a new log key" };
         print(&format!(
             "would found {} in {}, by {} (threshold {threshold}), with {log_key}\n",
             a.origin,
@@ -44,13 +46,13 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
         return Ok(0);
     }
     let protection = Protection { none: a.no_passphrase, file: cli.passphrase_file.clone() };
-    let log_key = if folder.has_log(&a.origin) {
-        folder.open_log(&a.origin, cli.passphrase_file.as_deref())?
+    let held: Vec<VerifierKey> = folder.logs(&a.origin)?.into_iter().map(|(_, key)| key).collect();
+    let log_key = if held.is_empty() {
+        folder.create_log(&a.origin, None, &protection)?
     } else {
-        folder.create_log(&a.origin, &protection)?
+        folder.open_logs(&a.origin, &held[..1], cli.passphrase_file.as_deref())?
     };
-    use answerable_ledger::store::CheckpointSigner;
-    let vkey = log_key.key().to_string();
+    let vkey = log_key.keys()[0].to_string();
     let now = clock::now();
     let mut signers: Vec<KeyName> = a.founder.iter().map(|(k, _)| k.clone()).collect();
     signers.sort();
@@ -114,6 +116,16 @@ pub fn key(cli: &Cli, a: &Key) -> Result<u8, CliError> {
             let protection = Protection { none: *no_passphrase, file: cli.passphrase_file.clone() };
             let form = folder.create(name, &protection)?;
             print(&(serde_json::to_string(&form).expect("plain data") + "\n"));
+        }
+        Key::NewLog { origin, label, dry_run: true, .. } => {
+            for path in folder.log_files(origin, label.as_ref()) {
+                print(&format!("{}\n", path.display()));
+            }
+        }
+        Key::NewLog { origin, label, no_passphrase, .. } => {
+            let protection = Protection { none: *no_passphrase, file: cli.passphrase_file.clone() };
+            let made = folder.create_log(origin, label.as_ref(), &protection)?;
+            made.keys().iter().for_each(|key| print(&format!("{key}\n")));
         }
         Key::List => {
             let mut answer = Answer::new("answerable.keys/v1", &["key", "public key", "secret"]);

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use answerable_ledger::Ledger;
 use answerable_ledger::append::Appended;
-use answerable_schemas::governance::EventCorrected;
 use answerable_schemas::history::History;
 use answerable_schemas::law::acts::acts_of;
+use answerable_schemas::records::EventCorrected;
 use answerable_schemas::{Body, EventId, KeyName, StreamName};
 use answerable_verifier::record::SignedEvent;
 
@@ -151,7 +151,7 @@ fn record(
     answer: &mut Answer,
 ) -> Result<usize, CliError> {
     let secret = keys(cli)?.open_secret(signer, cli.passphrase_file.as_deref())?;
-    let (mut ledger, log_key) = open_to_write(cli)?;
+    let (mut ledger, log_key) = open_to_write(cli, &[])?;
     let many = todo.len() > BATCH;
     let mut refused = 0;
     let progress = ui::Progress::start("acts recorded", Some(todo.len() as u64));

@@ -14,14 +14,17 @@ use std::path::PathBuf;
 
 use answerable_ledger::Ledger;
 use answerable_schemas::history::KnownAt;
+use answerable_schemas::ids::Origin;
 use answerable_schemas::{ActorId, Instant, KeyName};
 use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::note::VerifierKey;
 use jiff::civil::Date;
 
 use crate::args::{Cli, Command, Known, Times};
 use crate::clock;
 use crate::error::CliError;
-use crate::keys::{KeyFolder, LogKey, random};
+use crate::keys::{KeyFolder, random};
+use crate::log_keys::LogKeys;
 use crate::ui;
 
 /// Runs one command; the answer is its exit code.
@@ -54,15 +57,17 @@ fn open(cli: &Cli) -> Result<Ledger, CliError> {
     Ok(ledger)
 }
 
-/// Opens the ledger to write, with the log's key.
-fn open_to_write(cli: &Cli) -> Result<(Ledger, LogKey), CliError> {
+/// The ledger's origin, as key folders know it.
+fn origin(ledger: &Ledger) -> Result<Origin, CliError> {
+    let origin = ledger.config.origin.parse();
+    origin.map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))
+}
+
+/// Opens the ledger to write, with the log keys in force, and those of `more` that are held.
+fn open_to_write(cli: &Cli, more: &[VerifierKey]) -> Result<(Ledger, LogKeys), CliError> {
     let reader = open(cli)?;
-    let origin = reader
-        .config
-        .origin
-        .parse()
-        .map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))?;
-    let key = keys(cli)?.open_log(&origin, cli.passphrase_file.as_deref())?;
+    let wanted = [&reader.judge.authority.log_verifiers(), more].concat();
+    let key = keys(cli)?.open_logs(&origin(&reader)?, &wanted, cli.passphrase_file.as_deref())?;
     let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
     notices.iter().for_each(|n| ui::notice(&n.0));
     Ok((ledger, key))

@@ -70,6 +70,8 @@ fn spoken(who: Who) -> String {
         Who::Subject => "the actor whose act it is".into(),
         Who::Holder(role) => format!("a {}", role.as_str()),
         Who::TreatyDepositary => "the treaty's depositary".into(),
+        Who::Concerned => "the actor whom the answered event is about".into(),
+        Who::AuthorOrFounders => "who attached the file, or the founders' threshold".into(),
         Who::Author => "the author of the corrected event".into(),
     }
 }

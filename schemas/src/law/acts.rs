@@ -30,7 +30,7 @@ impl Act {
     }
 }
 
-/// The acts of one standing, corrected, without those retracted, by (effective, seq).
+/// The acts of one standing, corrected, without those retracted, by (effective, seq). Answers to acts are none.
 pub fn acts_of(facts: &[Arc<Fact>], standing: Standing) -> Vec<Act> {
     collect(facts.iter().filter(|f| f.standing == standing))
 }
@@ -43,6 +43,9 @@ pub fn all_standings(facts: &[Arc<Fact>]) -> Vec<Act> {
 fn collect<'a>(facts: impl Iterator<Item = &'a Arc<Fact>>) -> Vec<Act> {
     let mut acts: Vec<Act> = Vec::new();
     for fact in facts {
+        if fact.body.reply().is_some() {
+            continue;
+        }
         let Some(change) = fact.body.correction() else {
             let (effective, body) = (fact.effective, fact.body.clone());
             acts.push(Act { fact: fact.clone(), effective, body, corrected_by: None });

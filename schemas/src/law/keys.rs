@@ -63,6 +63,7 @@ impl Tainted {
                         }
                     }
                     Body::KeyEnrolled(e) => enrolments.push((fact.seq, e.key.key.clone(), fact.signers.clone())),
+                    Body::KeyRotated(r) => enrolments.push((fact.seq, r.key.key.clone(), fact.signers.clone())),
                     _ => {}
                 }
             }

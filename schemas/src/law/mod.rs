@@ -9,6 +9,7 @@ pub mod acts;
 pub mod entry;
 pub mod keys;
 pub mod participation;
+pub mod replies;
 mod reservations;
 mod ripple;
 
@@ -83,6 +84,16 @@ pub fn judge(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Result<Vec<Flag>
     }
     if let Some(change) = fact.body.correction()
         && let Err(v) = acts::check_correction(&before, fact, &change)
+    {
+        return Ok(Err(v));
+    }
+    if let Some(reply) = fact.body.reply()
+        && let Err(v) = replies::check(&before, fact, &reply)
+    {
+        return Ok(Err(v));
+    }
+    if let Body::AttachmentErased(erasure) = &fact.body
+        && let Err(v) = replies::check_erasure(history, &before, erasure)?
     {
         return Ok(Err(v));
     }
@@ -165,5 +176,5 @@ fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing, stream: 
 /// True for the streams whose events can be corrected; keys, roles and the founding are changed by their own events.
 pub(crate) fn correctable(body: &Body) -> bool {
     let family = body.kind().split('.').next();
-    body.correction().is_none() && matches!(family, Some("treaty" | "actor" | "state"))
+    body.target().is_none() && matches!(family, Some("treaty" | "actor" | "state"))
 }

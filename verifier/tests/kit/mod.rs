@@ -33,7 +33,10 @@ pub struct Kit {
     pub judge: Judge<MemoryPast>,
     pub lines: Vec<Vec<u8>>,
     keys: BTreeMap<String, SigningKey>,
-    log: SigningKey,
+    /// Those that sign the export's checkpoint; the first is pinned.
+    pub log: Vec<SigningKey>,
+    /// Checkpoints that an export keeps beside the latest, by size.
+    pub kept: BTreeMap<u64, String>,
     now: i64,
     nonce: u64,
 }
@@ -41,21 +44,31 @@ pub struct Kit {
 impl Kit {
     /// A founded ledger without anything else.
     pub fn founded() -> Self {
+        Self::founded_by(&[FOUNDER], 1)
+    }
+
+    /// As `founded`, by several.
+    pub fn founded_by(founders: &[&str], threshold: u32) -> Self {
         let mut kit = Self {
             judge: Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default()),
             lines: Vec::new(),
             keys: BTreeMap::new(),
-            log: SigningKey::from_bytes(&[200; 32]),
+            log: vec![SigningKey::from_bytes(&[200; 32])],
+            kept: BTreeMap::new(),
             now: 1_795_000_000_000,
             nonce: 0,
         };
-        let founder = kit.new_key("org:founder#1");
+        let named: Vec<Value> = founders
+            .iter()
+            .map(|f| json!({"actor": f, "keys": [kit.new_key(&format!("{f}#1"))], "name": "Founder"}))
+            .collect();
         let body = json!({
-            "format": 1, "founders": [{"actor": FOUNDER, "keys": [founder], "name": "Founder"}],
+            "format": 1, "founders": named,
             "log_keys": [kit.vkey().to_string()], "origin": ORIGIN, "rules": bundle::rules_ref(),
-            "threshold": 1, "title": "Kit",
+            "threshold": threshold, "title": "Kit",
         });
-        let mut event = kit.event(FOUNDER, "ledger.founded", "2026-11-23", body);
+        let mut event = kit.event(founders[0], "ledger.founded", "2026-11-23", body);
+        event.signers = signers(founders);
         event.ledger = None;
         event.seen = None;
         kit.must(event);
@@ -99,6 +112,23 @@ impl Kit {
         kit
     }
 
+    /// An event that several actors sign, each with its key `#1`.
+    pub fn joint(&mut self, actors: &[&str], kind: &str, body: Value) -> Event {
+        let mut event = self.event(actors[0], kind, "2026-11-23", body);
+        event.signers = signers(actors);
+        event
+    }
+
+    /// A rotation of a key by itself.
+    pub fn rotation(&mut self, actor: &str, old: &str, new: &str) -> Event {
+        let form = self.new_key(new);
+        let mut event =
+            self.event(actor, "key.rotated", "2026-11-23", json!({"actor": actor, "key": form, "old": old}));
+        event.signers = vec![KeyName::new(old).unwrap(), KeyName::new(new).unwrap()];
+        event.signers.sort();
+        event
+    }
+
     pub fn register(&mut self, actor: &str, from: &str, kind: &str) {
         let name = actor.rsplit(':').next().unwrap();
         self.say(FOUNDER, "actor.registered", from, json!({"actor": actor, "kind": kind, "name": name}));
@@ -129,6 +159,14 @@ impl Kit {
         let public_key = base64_encode(secret.verifying_key().as_bytes());
         self.keys.insert(name.to_owned(), secret);
         KeyForm { alg: KeyAlgorithm::Ed25519, key: KeyName::new(name).unwrap(), public_key }
+    }
+
+    /// A secret that signs under a name.
+    pub fn secret(&self, name: &str) -> SigningKey {
+        self.keys[name].clone()
+    }
+    pub fn adopt(&mut self, name: &str, secret: SigningKey) {
+        self.keys.insert(name.to_owned(), secret);
     }
 
     /// An event that would stand: right chains, the actor's key `#1`, standing own.
@@ -240,32 +278,59 @@ impl Kit {
 
     /// Writes lines out as an export with a right checkpoint, and judges it under both pins.
     pub fn audit(&self, lines: &[Vec<u8>]) -> Report {
+        self.audit_under(lines, &Pins { ledger_id: self.judge.authority.ledger_id, log_keys: vec![self.vkey()] })
+    }
+
+    pub fn audit_under(&self, lines: &[Vec<u8>], pins: &Pins) -> Report {
         let folder = tempfile::tempdir().unwrap();
         self.export(folder.path(), lines);
-        let pins = Pins { ledger_id: self.judge.authority.ledger_id, log_keys: vec![self.vkey()] };
-        audit(folder.path(), &pins, &mut |_| {}).unwrap()
+        audit(folder.path(), pins, &mut |_| {}).unwrap()
     }
 
     pub fn export(&self, folder: &Path, lines: &[Vec<u8>]) {
-        let mut frontier = Frontier::new();
-        let mut bytes = Vec::new();
-        for line in lines {
-            frontier.push(leaf_hash(line));
-            bytes.extend_from_slice(line);
-            bytes.push(b'\n');
-        }
+        let bytes: Vec<u8> = lines.iter().flat_map(|line| [line.as_slice(), b"\n"].concat()).collect();
         fs::create_dir_all(folder.join("log")).unwrap();
+        fs::create_dir_all(folder.join("checkpoints")).unwrap();
         fs::write(folder.join("log/000000000000.jsonl"), bytes).unwrap();
-        let root: Hash = frontier.root();
-        let text = Checkpoint { origin: ORIGIN.into(), size: lines.len() as u64, root }.to_text();
-        let signature = signature_line(&self.vkey(), &self.log.sign(text.as_bytes()).to_bytes());
-        let note = Note { text, signatures: vec![signature] }.format().unwrap();
-        fs::write(folder.join("checkpoint"), note).unwrap();
+        fs::write(folder.join("checkpoint"), checkpoint_of(lines, &self.log.iter().collect::<Vec<_>>())).unwrap();
+        for (size, note) in &self.kept {
+            fs::write(folder.join(format!("checkpoints/{size:012}")), note).unwrap();
+        }
     }
 
-    pub fn vkey(&self) -> VerifierKey {
-        VerifierKey::new(ORIGIN, PublicKey::enrollable(self.log.verifying_key().as_bytes()).unwrap()).unwrap()
+    /// Changes the log's keys to one new key, keeping the checkpoint that these keys sign.
+    pub fn hand_over(&mut self, event: Event, new: SigningKey, sign_with: &[&SigningKey]) {
+        self.must(event);
+        self.kept.insert(self.lines.len() as u64, checkpoint_of(&self.lines, sign_with));
+        self.log = vec![new];
     }
+
+    /// The vkey of the first key that signs.
+    pub fn vkey(&self) -> VerifierKey {
+        vkey_of(&self.log[0])
+    }
+}
+
+pub fn vkey_of(secret: &SigningKey) -> VerifierKey {
+    VerifierKey::new(ORIGIN, PublicKey::enrollable(secret.verifying_key().as_bytes()).unwrap()).unwrap()
+}
+
+/// The checkpoint over these lines, signed by these keys.
+pub fn checkpoint_of(lines: &[Vec<u8>], keys: &[&SigningKey]) -> String {
+    let mut frontier = Frontier::new();
+    lines.iter().for_each(|line| frontier.push(leaf_hash(line)));
+    let root: Hash = frontier.root();
+    let text = Checkpoint { origin: ORIGIN.into(), size: lines.len() as u64, root }.to_text();
+    let line = |key: &&SigningKey| signature_line(&vkey_of(key), &key.sign(text.as_bytes()).to_bytes());
+    let signatures = keys.iter().map(line).collect();
+    Note { text, signatures }.format().unwrap()
+}
+
+/// The keys `#1` of these actors, in order.
+pub fn signers(actors: &[&str]) -> Vec<KeyName> {
+    let mut names: Vec<KeyName> = actors.iter().map(|a| KeyName::new(format!("{a}#1")).unwrap()).collect();
+    names.sort();
+    names
 }
 
 // Bodies of treaty acts.
