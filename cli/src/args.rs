@@ -74,6 +74,14 @@ pub enum Command {
     Show(Show),
     /// Tell one story: the records of a stream
     History(History),
+    /// List what others say about an actor, and how it has answered
+    About(About),
+    /// Draft: what a record of another says about you is so
+    Affirm(Affirm),
+    /// Draft: what a record of another says about you is not so
+    Dispute(Dispute),
+    /// Draft: what you have said was wrong
+    Correct(Correct),
     /// Write a copy that an auditor can judge
     Export(Export),
     /// Judge an exported ledger offline, trusting nobody
@@ -299,10 +307,34 @@ pub struct Known {
     pub known_at: Option<String>,
 }
 
+/// Whose word an answer rests on.
+#[derive(Args, Clone)]
+pub struct FilterArgs {
+    /// Only what was said with this standing: own, depositary or transcribed
+    #[arg(long, value_parser = parse_standing)]
+    pub standing: Option<Standing>,
+    /// Only what whom it is about has answered so
+    #[arg(long, value_enum)]
+    pub answered: Option<Answered>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Answered {
+    Affirmed,
+    Disputed,
+    /// Not at all, or not since it was corrected
+    Unanswered,
+}
+
 #[derive(Subcommand)]
 pub enum Treaty {
     /// The registered treaties, and whether they are in force
-    List(Times),
+    List {
+        #[command(flatten)]
+        times: Times,
+        #[command(flatten)]
+        filter: FilterArgs,
+    },
     /// A treaty's rules, as registered
     Show {
         treaty: TreatyId,
@@ -314,9 +346,8 @@ pub enum Treaty {
         treaty: TreatyId,
         #[command(flatten)]
         times: Times,
-        /// Only what was said with this standing
-        #[arg(long, value_parser = parse_standing)]
-        standing: Option<Standing>,
+        #[command(flatten)]
+        filter: FilterArgs,
         /// Leave the rows of the states out
         #[arg(long)]
         summary: bool,
@@ -331,6 +362,8 @@ pub struct Log {
     /// At most so many; the last ones, if --from is not given
     #[arg(long, short = 'n', default_value_t = 20, value_name = "N")]
     pub count: u64,
+    #[command(flatten)]
+    pub filter: FilterArgs,
     #[command(flatten)]
     pub known: Known,
 }
@@ -347,7 +380,71 @@ pub struct Show {
 pub struct History {
     pub stream: StreamName,
     #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
     pub times: Times,
+}
+
+#[derive(Args)]
+pub struct About {
+    pub actor: ActorId,
+    /// Those that it has affirmed, too
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
+    pub known: Known,
+}
+
+/// What every draft of an answer asks for.
+#[derive(Args)]
+pub struct Answering {
+    /// A seq, or the first digits of an event id
+    pub record: String,
+    /// A key that shall sign; may be given again [default: the actor's only key in your folder]
+    #[arg(long, value_name = "KEY")]
+    pub signer: Vec<KeyName>,
+    /// The file to write [default: VERB-SEQ.event.json]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the event instead of writing it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Affirm {
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
+#[derive(Args)]
+pub struct Dispute {
+    #[command(flatten)]
+    pub answering: Answering,
+    /// What is wrong with it
+    #[arg(long, value_name = "TEXT")]
+    pub grounds: String,
+}
+
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("change").required(true).multiple(true).args(["date", "set", "retract"])))]
+pub struct Correct {
+    #[command(flatten)]
+    pub answering: Answering,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The right date of the act
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<CalendarDate>,
+    /// A right member of the body, as NAME=VALUE; may be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    pub set: Vec<(String, String)>,
+    /// The act never happened
+    #[arg(long, conflicts_with_all = ["date", "set"])]
+    pub retract: bool,
 }
 
 #[derive(Args)]

@@ -2,6 +2,7 @@
 //! Not here: escaping, which is done where text meets a terminal.
 
 use answerable_schemas::catalogue::Body;
+use answerable_schemas::law::replies::Answered;
 use answerable_schemas::records::Said;
 use answerable_schemas::{CalendarDate, Event};
 
@@ -116,6 +117,13 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
         }
         Body::WithdrawalRevoked(b) => format!("{} revokes its notice of withdrawal from {} on {on}", b.state, b.treaty),
     }
+}
+
+/// How whom a record is about has answered it.
+pub fn answered(a: &Answered) -> String {
+    let grounds = a.grounds.as_ref().map_or(String::new(), |g| format!(": {g}"));
+    let before = if a.before_correction { ", before it was corrected" } else { "" };
+    format!("record {} {} by {} (record {}){before}{grounds}", a.seq, a.answer.as_str(), a.by, a.record)
 }
 
 /// What an answer repeats of the record that it answers.

@@ -80,7 +80,7 @@ impl Records {
     fn ask_known(&self, treaty: &str, on: &str, size: u64) -> TreatyStatus {
         let known = KnownAt { history: &self.history, size };
         let day: Date = on.parse().unwrap();
-        status(&known, &TreatyId::new(treaty).unwrap(), day, size, None).unwrap().unwrap()
+        status(&known, &TreatyId::new(treaty).unwrap(), day, size, &Default::default()).unwrap().unwrap()
     }
 
     /// Sixty deposits on the day on which the Rome Statute's threshold was met.

@@ -1,6 +1,7 @@
 //! `status` and `treaty`: what the ledger holds, and who is bound.
 
 use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, status as treaty_status};
+use answerable_schemas::Standing;
 use answerable_schemas::history::History;
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::actors;
@@ -10,6 +11,7 @@ use super::{as_of, known, known_size, open};
 use crate::args::{Cli, Known, Treaty};
 use crate::error::CliError;
 use crate::output::Answer;
+use crate::words;
 
 pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
     let ledger = open(cli)?;
@@ -48,14 +50,16 @@ pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
 pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     match a {
-        Treaty::List(times) => {
+        Treaty::List { times, filter } => {
             let size = known_size(&ledger, &times.known)?;
             let history = known(&ledger, size);
             let day = as_of(times);
-            let columns = ["treaty", "in force from", "deposits", "in force for", "records", "title"];
+            let filter = filter.read();
+            let columns =
+                ["treaty", "in force from", "deposits", "in force for", "affirmed", "disputed", "records", "title"];
             let mut answer = Answer::new("answerable.treaties/v1", &columns);
             for id in treaties(&history)? {
-                let Some(s) = treaty_status(&history, &id, day, size, None)? else { continue };
+                let Some(s) = treaty_status(&history, &id, day, size, &filter)? else { continue };
                 let silent = s.counts.states == 0;
                 let number = |n: u32| if silent { "no acts recorded".to_owned() } else { n.to_string() };
                 answer.row([
@@ -63,6 +67,8 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
                     s.entry_into_force.date.clone().unwrap_or_default(),
                     number(s.counts.deposits),
                     if silent { String::new() } else { s.counts.in_force.to_string() },
+                    s.counts.affirmed.to_string(),
+                    s.counts.disputed.to_string(),
                     list(&s.rules_records),
                     s.title,
                 ]);
@@ -86,10 +92,10 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             answer.json = Some(whole);
             answer.print(cli.format);
         }
-        Treaty::Status { treaty, times, standing, summary } => {
+        Treaty::Status { treaty, times, filter, summary } => {
             let size = known_size(&ledger, &times.known)?;
             let day = as_of(times);
-            let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, *standing)? else {
+            let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, &filter.read())? else {
                 return Err(unknown(treaty));
             };
             let mut answer = status_answer(&s);
@@ -130,10 +136,18 @@ fn status_answer(s: &TreatyStatus) -> Answer {
     answer.foot.push(String::new());
     if s.counts.states > 0 {
         let c = &s.counts;
+        let answered = if c.affirmed + c.disputed > 0 {
+            format!("; {} affirm what is recorded of them, {} dispute it", c.affirmed, c.disputed)
+        } else {
+            String::new()
+        };
         answer.foot.push(format!(
-            "{} states: {} deposits, in force for {}; {} signed",
+            "{} states: {} deposits, in force for {}; {} signed{answered}",
             c.states, c.deposits, c.in_force, c.signed
         ));
+        if s.states.len() < c.states as usize {
+            answer.foot.push(format!("{} of them are shown", s.states.len()));
+        }
         let waiting: Vec<_> = s
             .states
             .iter()
@@ -173,6 +187,8 @@ fn cells(row: &Row) -> [String; 10] {
     notes.extend(row.possibly.map(|p| format!("possibly {}", p.as_str())));
     notes.extend(row.ends.as_ref().map(|d| format!("ends {d}")));
     notes.extend(row.remarks.iter().cloned());
+    notes.extend(row.answers.iter().map(words::answered));
+    let standings = std::iter::once(row.standing).chain(row.confirmed_by.iter().copied());
     [
         row.actor.to_string(),
         row.name.clone(),
@@ -181,7 +197,7 @@ fn cells(row: &Row) -> [String; 10] {
         row.deposited.clone().unwrap_or_default(),
         row.mode.map_or(String::new(), |m| m.as_str().replace('_', " ")),
         row.in_force_from.clone().unwrap_or_default(),
-        row.standing.to_string(),
+        standings.map(Standing::as_str).collect::<Vec<_>>().join(", "),
         list(&row.records),
         notes.join("; "),
     ]

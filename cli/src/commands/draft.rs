@@ -1,7 +1,7 @@
 //! `draft` and `sign`: an event on its way, as a file that is passed along until it can be appended.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use answerable_schemas::envelope::Source;
 use answerable_schemas::governance::KeyEnrolled;
@@ -94,11 +94,16 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
         source: source(&a.source, a.standing, today)?,
     };
     let signed = compose(&ledger, &statement, clock::now())?;
-    if a.dry_run {
+    write_draft(&signed, a.out.as_deref(), &format!("{}.event.json", a.kind), a.dry_run)
+}
+
+/// Writes a draft to a new file, and prints its name; or prints the draft.
+pub fn write_draft(signed: &SignedEvent, out: Option<&Path>, default: &str, dry_run: bool) -> Result<u8, CliError> {
+    if dry_run {
         print(&String::from_utf8(signed.to_file()).expect("canonical JSON is UTF-8"));
         return Ok(0);
     }
-    let out = a.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.event.json", a.kind)));
+    let out = out.unwrap_or(Path::new(default));
     if out.exists() {
         return Err(CliError::usage(
             "file.exists",
@@ -106,7 +111,7 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
             "name another file with --out FILE",
         ));
     }
-    fs::write(&out, signed.to_file()).map_err(|e| CliError::io(&out, e))?;
+    fs::write(out, signed.to_file()).map_err(|e| CliError::io(out, e))?;
     print(&format!("{}\n", out.display()));
     Ok(0)
 }
@@ -188,7 +193,7 @@ fn read_body(path: &Path) -> Result<Map<String, Value>, CliError> {
 }
 
 /// JSON where it reads as a boolean, number, list or object; else text.
-fn read_value(text: &str) -> Value {
+pub fn read_value(text: &str) -> Value {
     match serde_json::from_str::<Value>(text) {
         Ok(value) if !value.is_string() && !value.is_null() => normalized(value),
         _ => Value::String(text.nfc().collect()),

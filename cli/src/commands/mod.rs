@@ -7,12 +7,14 @@ mod draft;
 mod founding;
 mod import;
 mod records;
+mod replies;
 mod schema;
 mod verify;
 
 use std::path::PathBuf;
 
 use answerable_ledger::Ledger;
+use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_schemas::history::KnownAt;
 use answerable_schemas::ids::Origin;
 use answerable_schemas::{ActorId, Instant, KeyName};
@@ -20,7 +22,7 @@ use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::note::VerifierKey;
 use jiff::civil::Date;
 
-use crate::args::{Cli, Command, Known, Times};
+use crate::args::{Answered, Cli, Command, FilterArgs, Known, Times};
 use crate::clock;
 use crate::error::CliError;
 use crate::keys::{KeyFolder, random};
@@ -41,6 +43,10 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),
         Command::History(a) => records::history(cli, a),
+        Command::About(a) => replies::about(cli, a),
+        Command::Affirm(a) => replies::affirm(cli, a),
+        Command::Dispute(a) => replies::dispute(cli, a),
+        Command::Correct(a) => replies::correct(cli, a),
         Command::Export(a) => verify::export(cli, a),
         Command::Verify(a) => verify::verify(cli, a),
         Command::Schema(a) => schema::schema(cli, a),
@@ -144,6 +150,17 @@ fn known_size(ledger: &Ledger, known: &Known) -> Result<u64, CliError> {
             format!("{text:?} is no date, instant, number of records or seq:N"),
             "for example --known-at 2026-11-23, --known-at 42 or --known-at seq:41",
         )),
+    }
+}
+
+impl FilterArgs {
+    fn read(&self) -> Filter {
+        let answered = self.answered.map(|a| match a {
+            Answered::Affirmed => AnsweredAs::Affirmed,
+            Answered::Disputed => AnsweredAs::Disputed,
+            Answered::Unanswered => AnsweredAs::Unanswered,
+        });
+        Filter { standing: self.standing, answered }
     }
 }
 

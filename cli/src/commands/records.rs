@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use answerable_ledger::Ledger;
 use answerable_schemas::dates::Reached;
 use answerable_schemas::history::History as _;
 use answerable_schemas::law::flags_of;
 use answerable_schemas::law::keys::Tainted;
+use answerable_schemas::law::replies::answers;
 use answerable_verifier::record::Record;
 use serde_json::{Value, json};
 
@@ -18,20 +20,40 @@ use crate::words;
 pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let size = known_size(&ledger, &a.known)?;
-    let from = a.from.unwrap_or_else(|| size.saturating_sub(a.count));
-    let columns = ["seq", "recorded", "standing", "type", "actor", "says"];
+    let columns = ["seq", "recorded", "standing", "type", "actor", "says", "answered"];
     let mut answer = Answer::new("answerable.log/v1", &columns);
-    for seq in from..size.min(from.saturating_add(a.count)) {
-        let record = ledger.past().record(seq)?;
-        let event = record.event();
+    let filter = a.filter.read();
+    let history = known(&ledger, size);
+    let count = usize::try_from(a.count).unwrap_or(usize::MAX);
+    // From a seq on upwards; else the last ones, found from the end.
+    let seqs: Box<dyn Iterator<Item = u64>> = match a.from {
+        Some(from) => Box::new(from..size),
+        None => Box::new((0..size).rev()),
+    };
+    for seq in seqs {
+        if answer.rows.len() >= count {
+            break;
+        }
+        let fact = ledger.past().fact(seq)?;
+        if !filter.admits(fact.standing) {
+            continue;
+        }
+        let reply = answers(&history.stream(&fact.stream)?).remove(&seq);
+        if !filter.keeps(&reply) {
+            continue;
+        }
         answer.row([
             seq.to_string(),
-            record.recorded.to_string(),
-            event.standing.to_string(),
-            event.kind.to_string(),
-            event.actor.to_string(),
-            words::sentence(&record.body()?, &event.effective),
+            fact.recorded.to_string(),
+            fact.standing.to_string(),
+            fact.body.kind().to_owned(),
+            fact.actor.to_string(),
+            words::sentence(&fact.body, &fact.effective),
+            reply.as_ref().map_or(String::new(), words::answered),
         ]);
+    }
+    if a.from.is_none() {
+        answer.rows.reverse();
     }
     answer.foot.push(format!("{size} records"));
     answer.print(cli.format);
@@ -41,17 +63,7 @@ pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
 pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let size = known_size(&ledger, &a.known)?;
-    let nothing = || {
-        CliError::usage("record.not_found", format!("no record {} among {size}", a.record), "list them: answerable log")
-    };
-    let short_number = a.record.len() < 12;
-    let seq = match a.record.parse::<u64>() {
-        Ok(seq) if short_number => seq,
-        _ => find(&ledger, size, &a.record)?.ok_or_else(nothing)?,
-    };
-    if seq >= size {
-        return Err(nothing());
-    }
+    let seq = find_record(&ledger, size, &a.record)?;
     let line = ledger.past().line(seq)?;
     let record = Record::parse(&line)?;
     if cli.format == Format::Table {
@@ -60,6 +72,8 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
         text.push(format!("  recorded  {} as record {seq}", record.recorded));
         text.push(format!("  event id  {}", record.signed.id));
         text.push(format!("  leaf      {}", record.leaf));
+        let reply = answers(&known(&ledger, size).stream(&record.event().stream)?).remove(&seq);
+        text.extend(reply.iter().map(|r| format!("  answered  {}", words::answered(r))));
         print(&(text.iter().map(|l| crate::ui::escape_lines(l) + "\n").collect::<String>()));
         return Ok(0);
     }
@@ -68,7 +82,17 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
     Ok(0)
 }
 
-fn find(ledger: &answerable_ledger::Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliError> {
+/// The record that a person names: a seq, or the first digits of an event id.
+pub fn find_record(ledger: &Ledger, size: u64, named: &str) -> Result<u64, CliError> {
+    let nothing =
+        || CliError::usage("record.not_found", format!("no record {named} among {size}"), "list them: answerable log");
+    match named.parse::<u64>() {
+        Ok(seq) if named.len() < 12 => Some(seq).filter(|seq| *seq < size).ok_or_else(nothing),
+        _ => find(ledger, size, named)?.ok_or_else(nothing),
+    }
+}
+
+fn find(ledger: &Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliError> {
     if prefix.len() < 4 || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Ok(None);
     }
@@ -103,6 +127,8 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
         ));
     }
     let flags = flags_of(&known, &facts, &Tainted::of(&known)?)?;
+    let replies = answers(&facts);
+    let filter = a.filter.read();
     let mut corrected: BTreeMap<String, u64> = BTreeMap::new();
     for fact in &facts {
         if let Some(change) = fact.body.correction() {
@@ -113,6 +139,10 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
     let mut answer = Answer::new("answerable.history/v1", &columns);
     let mut rows: Vec<Value> = Vec::new();
     for fact in facts.iter().filter(|f| f.effective.reached(day) != Reached::No) {
+        let reply = replies.get(&fact.seq);
+        if !filter.admits(fact.standing) || !filter.keeps(reply) {
+            continue;
+        }
         let mut notes: Vec<String> = Vec::new();
         if fact.effective.reached(day) == Reached::Possibly {
             notes.push("possibly".into());
@@ -120,6 +150,7 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
         if let Some(by) = corrected.get(&fact.id.to_string()) {
             notes.push(format!("corrected by record {by}"));
         }
+        notes.extend(reply.map(words::answered));
         let own: Vec<_> = flags.iter().filter(|f| f.seq == fact.seq).collect();
         notes.extend(own.iter().map(|f| format!("{}: {}", f.code, f.message)));
         let signers = fact.signers.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ");
@@ -127,7 +158,7 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
         rows.push(json!({
             "seq": fact.seq.to_string(), "event_id": fact.id, "effective": fact.effective, "recorded": fact.recorded,
             "standing": fact.standing, "signers": fact.signers, "type": fact.body.kind(), "body": fact.body.to_map(),
-            "source": fact.source, "says": says, "flags": own,
+            "source": fact.source, "says": says, "flags": own, "answered": reply,
             "corrected_by": corrected.get(&fact.id.to_string()).map(u64::to_string),
         }));
         answer.row([

@@ -10,12 +10,15 @@ use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::acts::{Act, acts_of};
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::participation::{self, Participation};
+use answerable_schemas::law::replies::{Answer, Answered, answers};
 use answerable_schemas::law::{Flag, actors, entry, flags_of};
 use answerable_schemas::treaty::{ConsentMode, TreatyRegistered, participation_stream, participations_prefix};
 use answerable_schemas::{ActorId, CalendarDate, History, Standing};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::sync::Arc;
+
+use super::Filter;
 
 /// The answer. `"schema": "answerable.treaty_status/v1"`.
 #[derive(Debug, Clone, Serialize)]
@@ -56,6 +59,10 @@ pub struct Counts {
     pub deposits: u32,
     /// States for which the treaty is in force.
     pub in_force: u32,
+    /// States that dispute a record of theirs which is shown here.
+    pub disputed: u32,
+    /// States that affirm one.
+    pub affirmed: u32,
 }
 
 /// Where one state stands.
@@ -79,10 +86,15 @@ pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends: Option<String>,
     pub standing: Standing,
+    /// The other standings that say the same: a state's deposit, confirmed by the depositary's own record of it.
+    pub confirmed_by: Vec<Standing>,
+    /// What the state answers to these records.
+    pub answers: Vec<Answered>,
     /// Codes of the flags on the records below.
     pub flags: Vec<&'static str>,
     /// What other standings say, where it differs; and what was notified only after this day.
     pub remarks: Vec<String>,
+    /// What this row rests on, and what confirms it.
     pub records: Vec<u64>,
 }
 
@@ -121,23 +133,26 @@ impl Status {
 }
 
 impl Row {
+    fn is_answered(&self, answer: Answer) -> bool {
+        self.answers.iter().any(|a| a.answer == answer && !a.before_correction)
+    }
     fn is_deposited(&self, as_of: Date) -> bool {
         let by_then = |d: &String| d.parse::<CalendarDate>().is_ok_and(|d| d.last_day() <= as_of);
         self.status != Status::Withdrawn && self.deposited.as_ref().is_some_and(by_then)
     }
 }
 
-/// Answers for one treaty; None if it is not registered. `history` holds the records that are known (`KnownAt`);
-/// `standing` keeps only what was said with that standing.
+/// Answers for one treaty; None if it is not registered. `history` holds the records that are known (`KnownAt`). A filter
+/// by standing answers as if nothing else had been said; one by answers leaves rows out, and counts them all the same.
 pub fn status(
     history: &dyn History,
     treaty: &TreatyId,
     as_of: Date,
     known_size: u64,
-    standing: Option<Standing>,
+    filter: &Filter,
 ) -> Lookup<Option<TreatyStatus>> {
     let Some((rules, rules_records)) = actors::treaty(history, treaty)? else { return Ok(None) };
-    let sees = |s: Standing| standing.is_none_or(|only| only == s);
+    let sees = |s: Standing| filter.admits(s);
     let deposits = entry::deposits(history, treaty, &sees, Some(as_of))?;
     let entry = entry::treaty_entry(&rules, &deposits);
     let tainted = Tainted::of(history)?;
@@ -158,7 +173,11 @@ pub fn status(
         signed: states.iter().filter(|r| r.signed.is_some()).count() as u32,
         deposits: states.iter().filter(|r| r.is_deposited(as_of)).count() as u32,
         in_force: states.iter().filter(|r| r.status.is_bound()).count() as u32,
+        disputed: states.iter().filter(|r| r.is_answered(Answer::Disputed)).count() as u32,
+        affirmed: states.iter().filter(|r| r.is_answered(Answer::Affirmed)).count() as u32,
     };
+    states.retain(|r| filter.keeps(&r.answers));
+    flags.retain(|f: &Flag| states.iter().any(|r| r.records.contains(&f.seq)));
     Ok(Some(TreatyStatus {
         schema: "answerable.treaty_status/v1",
         treaty: treaty.clone(),
@@ -220,7 +239,9 @@ fn row(
                 .map(|(c, e)| day(entry::state_entry(rules, e, &c.date, c.mode, c.succession_date.as_ref()))),
             ends: consent.and_then(|c| c.ended_on()).map(day),
             standing,
-            flags: codes(flags, &now.records),
+            confirmed_by: Vec::new(),
+            answers: Vec::new(),
+            flags: Vec::new(),
             remarks: consent
                 .filter(|c| c.date.last_day() > as_of)
                 .map(|c| format!("succession notified only on {}", c.date))
@@ -235,8 +256,19 @@ fn row(
         return Ok(None);
     }
     let mut chosen = rows.remove(rows.iter().position(|r| r.deposited.is_some()).unwrap_or(0));
-    let remarks: Vec<String> = rows.iter().filter_map(|other| differs(&chosen, other)).collect();
-    chosen.remarks.extend(remarks);
+    for other in rows {
+        match differs(&chosen, &other) {
+            Some(remark) => chosen.remarks.push(remark),
+            None => {
+                chosen.confirmed_by.push(other.standing);
+                chosen.records.extend(other.records);
+            }
+        }
+    }
+    chosen.records.sort_unstable();
+    chosen.flags = codes(flags, &chosen.records);
+    let of_row = |a: &Answered| facts.iter().any(|f| f.seq == a.seq && sees(f.standing));
+    chosen.answers = answers(facts).into_values().filter(of_row).collect();
     Ok(Some(chosen))
 }
 
@@ -327,8 +359,7 @@ fn silent_predecessors(
         let Some(successor) = actors::lookup(history, &row.actor)? else { continue };
         for predecessor in successor.predecessors.into_iter().map(|p| p.state) {
             let facts = history.stream(&participation_stream(&rules.treaty, &predecessor))?;
-            let spoke =
-                facts.iter().any(|f| f.effective.first_day() <= as_of && !matches!(f.body, Body::EventCorrected(_)));
+            let spoke = facts.iter().any(|f| f.effective.first_day() <= as_of && f.body.target().is_none());
             if !spoke {
                 let name = actors::lookup(history, &predecessor)?.map(|a| a.name_on(as_of).to_owned());
                 missing.insert(predecessor.clone(), name.unwrap_or_else(|| predecessor.to_string()));
