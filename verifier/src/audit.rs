@@ -20,6 +20,7 @@ use crate::fault::{Fault, Stage};
 use crate::judge::{Admitted, Head, Judge, MemoryPast};
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, VerifierKey};
+use crate::pin::{checkpoint_fault, open_pinned};
 use crate::report::{MAX_LISTED, Report, Verdict};
 
 /// What the auditor got by another way than the export.
@@ -172,21 +173,14 @@ impl Audit {
     fn check_checkpoint(&self, bytes: &[u8], pins: &Pins, faults: &mut Vec<Fault>) {
         let authority = &self.judge.authority;
         let in_force = authority.log_verifiers();
-        let origin = match pins.log_keys.first() {
-            Some(key) => key.name(),
-            None => &authority.origin,
-        };
         // A pinned key judges alone. Without one, the keys of the founding do, which a pinned ledger id vouches for.
-        let keys = if pins.log_keys.is_empty() { &in_force } else { &pins.log_keys };
-        match checkpoint::open(bytes, keys, origin) {
-            Err(e) => {
-                let code = if !pins.log_keys.is_empty() && e.code() == "checkpoint.unknown_key" {
-                    "checkpoint.not_by_pinned_key"
-                } else {
-                    e.code()
-                };
-                faults.push(Fault::new(Stage::Checkpoint, code, e.to_string()));
-            }
+        let opened = if pins.log_keys.is_empty() {
+            checkpoint::open(bytes, &in_force, &authority.origin).map_err(checkpoint_fault)
+        } else {
+            open_pinned(bytes, &pins.log_keys)
+        };
+        match opened {
+            Err(fault) => faults.push(fault),
             Ok((checkpoint, note)) => {
                 self.check_root(&checkpoint, faults);
                 if authority.ledger_id.is_some() && note.verify(&in_force).is_err() {

@@ -16,6 +16,8 @@ pub mod fault;
 pub mod judge;
 pub mod merkle;
 pub mod note;
+pub mod pin;
+pub mod proof;
 pub mod record;
 pub mod report;
 pub mod tiles;
