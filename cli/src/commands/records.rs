@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use answerable_ledger::Ledger;
 use answerable_schemas::dates::Reached;
 use answerable_schemas::history::History as _;
 use answerable_schemas::law::flags_of;
@@ -41,17 +42,7 @@ pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
 pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let size = known_size(&ledger, &a.known)?;
-    let nothing = || {
-        CliError::usage("record.not_found", format!("no record {} among {size}", a.record), "list them: answerable log")
-    };
-    let short_number = a.record.len() < 12;
-    let seq = match a.record.parse::<u64>() {
-        Ok(seq) if short_number => seq,
-        _ => find(&ledger, size, &a.record)?.ok_or_else(nothing)?,
-    };
-    if seq >= size {
-        return Err(nothing());
-    }
+    let seq = seq_of(&ledger, size, &a.record)?;
     let line = ledger.past().line(seq)?;
     let record = Record::parse(&line)?;
     if cli.format == Format::Table {
@@ -68,7 +59,19 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
     Ok(0)
 }
 
-fn find(ledger: &answerable_ledger::Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliError> {
+/// The record that a person names among the first `size`: by its seq, or by the first digits of its event id.
+pub fn seq_of(ledger: &Ledger, size: u64, text: &str) -> Result<u64, CliError> {
+    let nothing =
+        || CliError::usage("record.not_found", format!("no record {text} among {size}"), "list them: answerable log");
+    let short_number = text.len() < 12;
+    let seq = match text.parse::<u64>() {
+        Ok(seq) if short_number => seq,
+        _ => find(ledger, size, text)?.ok_or_else(nothing)?,
+    };
+    if seq < size { Ok(seq) } else { Err(nothing()) }
+}
+
+fn find(ledger: &Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliError> {
     if prefix.len() < 4 || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Ok(None);
     }
