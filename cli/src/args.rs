@@ -82,10 +82,14 @@ pub enum Command {
     Dispute(Dispute),
     /// Draft: what you have said was wrong
     Correct(Correct),
+    /// Write a receipt: proof that a record is in, to be kept and checked offline
+    Prove(Prove),
     /// Write a copy that an auditor can judge
     Export(Export),
     /// Judge an exported ledger offline, trusting nobody
     Verify(Verify),
+    /// Judge a receipt offline: is its record in the ledger?
+    VerifyProof(VerifyProof),
     /// What may be said, and who may say it
     #[command(subcommand)]
     Schema(Schema),
@@ -254,6 +258,9 @@ pub struct Append {
     /// *.event.json files, or JSON Lines of them
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Write a receipt beside each event file: NAME.tlog-proof and NAME.record.json
+    #[arg(long)]
+    pub receipt: bool,
     /// Judge only, and record nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -460,12 +467,8 @@ pub struct Export {
 pub struct Verify {
     /// The folder of the export
     pub export: PathBuf,
-    /// The ledger's id, from its pin card: 64 hex digits
-    #[arg(long, value_name = "HEX")]
-    pub ledger_id: Option<EventId>,
-    /// The log's key, from its pin card; may be given again
-    #[arg(long, value_name = "VKEY")]
-    pub log_key: Vec<VerifierKey>,
+    #[command(flatten)]
+    pub pinned: Pinned,
 }
 
 #[derive(Subcommand)]
@@ -510,4 +513,40 @@ fn parse_standing(text: &str) -> Result<Standing, String> {
         .into_iter()
         .find(|s| s.as_str() == text)
         .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
+}
+
+/// What an auditor got by another way than the files to be judged.
+#[derive(Args)]
+pub struct Pinned {
+    /// The ledger's id, from its pin card: 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub ledger_id: Option<EventId>,
+    /// The log's key, from its pin card; may be given again
+    #[arg(long, value_name = "VKEY")]
+    pub log_key: Vec<VerifierKey>,
+    /// The pin card as a file: what answerable init --format json prints
+    #[arg(long, value_name = "CARD.json")]
+    pub pin: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Prove {
+    /// A seq, or the first digits of an event id
+    pub record: String,
+    /// The files to write are BASE.tlog-proof and BASE.record.json [default: record-SEQ]
+    #[arg(long, short, value_name = "BASE")]
+    pub out: Option<PathBuf>,
+    /// Say which files would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct VerifyProof {
+    /// The proof: NAME.tlog-proof
+    pub proof: PathBuf,
+    /// The record that it is to prove [default: NAME.record.json]
+    pub record: Option<PathBuf>,
+    #[command(flatten)]
+    pub pinned: Pinned,
 }

@@ -5,6 +5,7 @@ use answerable_ledger::StoreError;
 use answerable_schemas::history::HistoryError;
 use answerable_verifier::exported::ReadError;
 use answerable_verifier::fault::Fault;
+use answerable_verifier::pin::PinError;
 
 /// Checked, and false.
 pub const FALSE: u8 = 1;
@@ -83,5 +84,12 @@ impl From<Fault> for CliError {
 impl From<ReadError> for CliError {
     fn from(e: ReadError) -> Self {
         Self::environment("export.unreadable", e.to_string(), "name the folder of an export: answerable verify EXPORT")
+    }
+}
+
+impl From<PinError> for CliError {
+    fn from(e: PinError) -> Self {
+        let exit = if matches!(e, PinError::Unreadable(_)) { ENVIRONMENT } else { USAGE };
+        Self { code: e.code().into(), hint: e.hint().into(), message: e.to_string(), exit }
     }
 }

@@ -121,6 +121,10 @@ impl Tiles {
     pub fn root_at(&self, earlier: u64, size: u64) -> Result<Hash, StoreError> {
         tiles::root_at(size, earlier, self).map_err(|e| StoreError::Derived(e.to_string()))
     }
+    /// The inclusion proof of record `seq` in the tree of the first `size`.
+    pub fn inclusion(&self, seq: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
+        tiles::inclusion_proof(size, size, seq, self).map_err(|e| StoreError::Derived(e.to_string()))
+    }
     /// Writes the tiles for leaves that follow the first `old_size`.
     pub fn grow(&self, old_size: u64, leaves: &[Hash]) -> Result<(), StoreError> {
         let grown = tiles::tiles_for_growth(old_size, leaves, self).map_err(|e| StoreError::Derived(e.to_string()))?;

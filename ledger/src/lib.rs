@@ -13,6 +13,7 @@ pub mod index;
 pub mod log;
 pub mod past;
 pub mod projection;
+pub mod receipt;
 pub mod signing;
 pub mod store;
 

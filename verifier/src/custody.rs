@@ -2,12 +2,13 @@
 //! Not here: the records themselves (`audit`).
 
 use crate::audit::Pins;
-use crate::checkpoint::{self, Checkpoint, CheckpointError};
+use crate::checkpoint::{self, Checkpoint};
 use crate::encoding::Hash;
 use crate::exported::ReadError;
 use crate::fault::{Fault, Stage};
 use crate::handover::Handover;
 use crate::note::{Note, VerifierKey};
+use crate::pin::{NOT_PINNED, checkpoint_fault, open_pinned};
 
 /// The records that were read, as far as checkpoints speak of them.
 pub(crate) struct Custody<'a> {
@@ -51,37 +52,36 @@ impl Custody<'_> {
             found.faults.push(fault("checkpoint.missing", "the export has no checkpoint"));
             return Ok(found);
         };
-        let origin = pins.log_keys.first().map_or(self.origin, |key| key.name());
+        let by_ledger = || checkpoint::open(latest, &self.in_force, self.origin).map_err(checkpoint_fault);
         // A pinned key judges alone. Without one, the keys in force do, which a pinned ledger id vouches for.
         let opened = match pins.log_keys.as_slice() {
-            [] => checkpoint::open(latest, &self.in_force, origin),
-            pinned => match checkpoint::open(latest, pinned, origin) {
-                Err(CheckpointError::UnknownKey(_)) if vouched_by(pinned, &kept) => {
-                    checkpoint::open(latest, &self.in_force, origin)
-                }
-                Err(CheckpointError::UnknownKey(_)) if ledger_pinned && self.gone(pinned).is_some() => {
-                    found.notes.push(format!(
-                        "the pinned log key, which record {} states to be lost or compromised: the founders, whom the \
-                         pinned ledger id vouches for, put another in its place",
-                        self.gone(pinned).unwrap_or_default()
-                    ));
-                    checkpoint::open(latest, &self.in_force, origin)
+            [] => by_ledger(),
+            pinned => match open_pinned(latest, pinned) {
+                Err(unknown) if unknown.code == NOT_PINNED => {
+                    if vouched_by(pinned, &kept) {
+                        by_ledger()
+                    } else if let Some(seq) = self.gone(pinned) {
+                        if ledger_pinned {
+                            found.notes.push(format!(
+                                "the pinned log key, which record {seq} states to be lost or compromised: the founders, \
+                                 whom the pinned ledger id vouches for, put another in its place"
+                            ));
+                            by_ledger()
+                        } else {
+                            Err(unknown.hint(format!(
+                                "record {seq} states that the pinned key is lost or compromised: pin the ledger's id, \
+                                 or its new key"
+                            )))
+                        }
+                    } else {
+                        Err(unknown)
+                    }
                 }
                 opened => opened,
             },
         };
         match opened {
-            Err(e) => {
-                let pinned = !pins.log_keys.is_empty() && e.code() == "checkpoint.unknown_key";
-                let code = if pinned { "checkpoint.not_by_pinned_key" } else { e.code() };
-                let mut fault = fault(code, &e.to_string());
-                if let Some(seq) = self.gone(&pins.log_keys).filter(|_| pinned) {
-                    fault = fault.hint(format!(
-                        "record {seq} states that the pinned key is lost or compromised: pin the ledger's id, or its new key"
-                    ));
-                }
-                found.faults.push(fault);
-            }
+            Err(fault) => found.faults.push(fault),
             Ok((checkpoint, note)) => {
                 found.faults.extend(self.check_root(&checkpoint));
                 if self.founded && note.verify(&self.in_force).is_err() {

@@ -19,6 +19,8 @@ pub mod handover;
 pub mod judge;
 pub mod merkle;
 pub mod note;
+pub mod pin;
+pub mod proof;
 pub mod record;
 pub mod report;
 pub mod tiles;

@@ -66,20 +66,8 @@ impl Report {
         let mut line = |text: String| {
             let _ = writeln!(out, "{}", escape(&text));
         };
-        let verdict = match self.verdict {
-            Verdict::Verified => "VERIFIED",
-            Verdict::False => "FALSE",
-            Verdict::Unverifiable => "UNVERIFIABLE",
-        };
-        line(format!("{verdict}: {}", self.summary));
-        for fault in self.faults.iter().chain(&self.unverifiable) {
-            line(format!("  {fault}"));
-            for (label, value) in [("expected", &fault.expected), ("found", &fault.found), ("hint", &fault.hint)] {
-                if let Some(value) = value {
-                    line(format!("      {label}: {value}"));
-                }
-            }
-        }
+        let faults = self.faults.iter().chain(&self.unverifiable);
+        opening(self.verdict, &self.summary, faults).into_iter().for_each(&mut line);
         if self.faults_total > self.faults.len() as u64 {
             line(format!("  … and {} more", self.faults_total - self.faults.len() as u64));
         }
@@ -109,6 +97,23 @@ impl Report {
         self.not_checked.iter().for_each(|what| line(format!("  - {what}")));
         out
     }
+}
+
+/// How every report begins: the verdict, then each fault with what was expected and found. Not escaped yet.
+pub(crate) fn opening<'a>(verdict: Verdict, summary: &str, faults: impl Iterator<Item = &'a Fault>) -> Vec<String> {
+    let verdict = match verdict {
+        Verdict::Verified => "VERIFIED",
+        Verdict::False => "FALSE",
+        Verdict::Unverifiable => "UNVERIFIABLE",
+    };
+    let mut lines = vec![format!("{verdict}: {summary}")];
+    for fault in faults {
+        lines.push(format!("  {fault}"));
+        for (label, value) in [("expected", &fault.expected), ("found", &fault.found), ("hint", &fault.hint)] {
+            lines.extend(value.as_ref().map(|value| format!("      {label}: {value}")));
+        }
+    }
+    lines
 }
 
 /// Text from a ledger, made safe for a terminal: controls, bidirectional and invisible characters become `\u{…}`.

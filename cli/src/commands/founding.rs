@@ -5,8 +5,8 @@ use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::governance::{Founder, LedgerFounded};
 use answerable_schemas::{Body, CalendarDate, Event, KeyName, Standing, bundle};
 use answerable_verifier::note::VerifierKey;
+use answerable_verifier::pin::PinCard;
 use answerable_verifier::record::SignedEvent;
-use serde_json::json;
 
 use super::{keys, nonce};
 use crate::args::{Cli, Init, Key};
@@ -90,8 +90,7 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
     Ledger::found(&a.folder, &founding, now, &log_key)?;
     let id = founding.id;
     if cli.format == Format::Json {
-        let card = json!({"schema": "answerable.pin_card/v1", "origin": a.origin, "ledger_id": id, "log_key": vkey});
-        print(&json_text(&card));
+        print(&json_text(&PinCard { ledger_id: id, log_key: log_key.keys()[0].clone() }.to_json()));
     } else {
         print(&format!(
             "PIN CARD\n  origin     {}\n  ledger id  {id}\n  log key    {vkey}\n\n\

@@ -6,6 +6,7 @@ mod demo;
 mod draft;
 mod founding;
 mod import;
+mod receipts;
 mod records;
 mod replies;
 mod schema;
@@ -47,8 +48,10 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Affirm(a) => replies::affirm(cli, a),
         Command::Dispute(a) => replies::dispute(cli, a),
         Command::Correct(a) => replies::correct(cli, a),
+        Command::Prove(a) => receipts::prove(cli, a),
         Command::Export(a) => verify::export(cli, a),
         Command::Verify(a) => verify::verify(cli, a),
+        Command::VerifyProof(a) => receipts::verify_proof(cli, a),
         Command::Schema(a) => schema::schema(cli, a),
         Command::Completions { shell } => schema::completions(*shell),
         Command::Man { out, dry_run, markdown } => schema::man(out.as_deref(), *dry_run, *markdown),

@@ -63,7 +63,7 @@ pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
 pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let size = known_size(&ledger, &a.known)?;
-    let seq = find_record(&ledger, size, &a.record)?;
+    let seq = seq_of(&ledger, size, &a.record)?;
     let line = ledger.past().line(seq)?;
     let record = Record::parse(&line)?;
     if cli.format == Format::Table {
@@ -82,14 +82,16 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
     Ok(0)
 }
 
-/// The record that a person names: a seq, or the first digits of an event id.
-pub fn find_record(ledger: &Ledger, size: u64, named: &str) -> Result<u64, CliError> {
+/// The record that a person names among the first `size`: by its seq, or by the first digits of its event id.
+pub fn seq_of(ledger: &Ledger, size: u64, text: &str) -> Result<u64, CliError> {
     let nothing =
-        || CliError::usage("record.not_found", format!("no record {named} among {size}"), "list them: answerable log");
-    match named.parse::<u64>() {
-        Ok(seq) if named.len() < 12 => Some(seq).filter(|seq| *seq < size).ok_or_else(nothing),
-        _ => find(ledger, size, named)?.ok_or_else(nothing),
-    }
+        || CliError::usage("record.not_found", format!("no record {text} among {size}"), "list them: answerable log");
+    let short_number = text.len() < 12;
+    let seq = match text.parse::<u64>() {
+        Ok(seq) if short_number => seq,
+        _ => find(ledger, size, text)?.ok_or_else(nothing)?,
+    };
+    if seq < size { Ok(seq) } else { Err(nothing()) }
 }
 
 fn find(ledger: &Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliError> {

@@ -17,7 +17,7 @@ use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
 use super::draft::{Statement, compose, read_value, write_draft};
-use super::records::find_record;
+use super::records::seq_of;
 use super::{known, known_size, open, signers};
 use crate::args::{About, Affirm, Answering, Cli, Correct, Dispute};
 use crate::clock;
@@ -117,7 +117,7 @@ struct Target {
 
 impl Target {
     fn find(ledger: &Ledger, named: &str) -> Result<Self, CliError> {
-        let fact = ledger.past().fact(find_record(ledger, ledger.checkpoint.size, named)?)?;
+        let fact = ledger.past().fact(seq_of(ledger, ledger.checkpoint.size, named)?)?;
         let facts = ledger.past().stream(&fact.stream)?;
         let act = all_standings(&facts).into_iter().find(|act| act.fact.id == fact.id).ok_or_else(|| {
             let message = format!("record {} is an answer or a correction, or was retracted", fact.seq);

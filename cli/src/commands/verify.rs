@@ -1,9 +1,11 @@
 //! `export` and `verify`: a copy for an auditor, and the auditor's judgement, by the same code as `answerable-verify`.
 
 use answerable_verifier::audit::{Pins, audit};
+use answerable_verifier::pin;
+use serde::Serialize;
 
 use super::open;
-use crate::args::{Cli, Export, Verify};
+use crate::args::{Cli, Export, Pinned, Verify};
 use crate::error::CliError;
 use crate::output::{Format, json_text, print};
 use crate::ui::Progress;
@@ -20,14 +22,25 @@ pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
 }
 
 pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
-    let pins = Pins { ledger_id: a.ledger_id, log_keys: a.log_key.clone() };
+    let pins = pins(&a.pinned)?;
     let progress = Progress::start("records verified", None);
     let report = audit(&a.export, &pins, &mut |n| progress.at(n))?;
     drop(progress);
-    match cli.format {
-        Format::Table => print(&report.to_text()),
-        Format::Json => print(&json_text(&serde_json::to_value(&report).expect("plain data"))),
-        Format::Jsonl => print(&(serde_json::to_string(&report).expect("plain data") + "\n")),
+    print_report(cli.format, &report.to_text(), &report)?;
+    Ok(report.verdict.exit_code())
+}
+
+/// The pins of the flags and of the card.
+pub fn pins(a: &Pinned) -> Result<Pins, CliError> {
+    Ok(pin::collect(a.ledger_id, a.log_key.clone(), a.pin.as_deref())?)
+}
+
+/// Prints a verdict: as `text` for people, or as JSON.
+pub fn print_report(format: Format, text: &str, report: &impl Serialize) -> Result<(), CliError> {
+    match format {
+        Format::Table => print(text),
+        Format::Json => print(&json_text(&serde_json::to_value(report).expect("plain data"))),
+        Format::Jsonl => print(&(serde_json::to_string(report).expect("plain data") + "\n")),
         Format::Csv => {
             return Err(CliError::usage(
                 "format.not_a_table",
@@ -36,5 +49,5 @@ pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
             ));
         }
     }
-    Ok(report.verdict.exit_code())
+    Ok(())
 }

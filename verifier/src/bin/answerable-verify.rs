@@ -1,15 +1,20 @@
-//! `answerable-verify`: the auditor's stand-alone checker. Needs no network, no home, no cache.
+//! `answerable-verify`: the auditor's stand-alone checker, of exports and of receipts. Needs no network, no home, no
+//! cache.
 //! Not here: the checks (the library).
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use answerable_schemas::EventId;
-use answerable_verifier::audit::{Pins, audit};
+use answerable_verifier::audit::audit;
 use answerable_verifier::note::VerifierKey;
+use answerable_verifier::pin::{self, PinError};
+use answerable_verifier::proof::{ProofReport, judge_files};
+use answerable_verifier::report::{Report, escape};
 use clap::Parser;
+use serde::Serialize;
 
-/// Judge an exported ledger offline, trusting nobody
+/// Judge an exported ledger, or a receipt, offline, trusting nobody
 #[derive(Parser)]
 #[command(
     version,
@@ -19,13 +24,23 @@ export: a pin proves neither freshness nor that there is no fork."
 )]
 struct Cli {
     /// The folder of the export
-    export: PathBuf,
+    #[arg(required_unless_present = "proof", conflicts_with = "proof")]
+    export: Option<PathBuf>,
+    /// Judge a receipt instead: NAME.tlog-proof
+    #[arg(long, value_name = "FILE")]
+    proof: Option<PathBuf>,
+    /// The record that it is to prove [default: NAME.record.json]
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    record: Option<PathBuf>,
     /// The ledger's id: 64 hex digits
     #[arg(long, value_name = "HEX")]
     ledger_id: Option<EventId>,
     /// A key that signs the log's checkpoints (c2sp.org/signed-note vkey); may be given again
     #[arg(long, value_name = "VKEY")]
     log_key: Vec<VerifierKey>,
+    /// A pin card as a file: what answerable init --format json prints
+    #[arg(long, value_name = "CARD.json")]
+    pin: Option<PathBuf>,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -37,6 +52,15 @@ enum Format {
     Json,
 }
 
+impl Format {
+    fn text<R: Serialize>(self, report: &R, to_text: fn(&R) -> String) -> String {
+        match self {
+            Format::Text => to_text(report),
+            Format::Json => serde_json::to_string_pretty(report).expect("a report is plain data") + "\n",
+        }
+    }
+}
+
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         eprintln!(
@@ -46,20 +70,31 @@ fn main() -> ExitCode {
         std::process::exit(70);
     }));
     let cli = Cli::parse();
-    let pins = Pins { ledger_id: cli.ledger_id, log_keys: cli.log_key };
-    let report = match audit(&cli.export, &pins, &mut |_| {}) {
-        Ok(report) => report,
+    let pins = match pin::collect(cli.ledger_id, cli.log_key, cli.pin.as_deref()) {
+        Ok(pins) => pins,
         Err(e) => {
-            eprintln!("error: {e}\nhint: name the folder of an export: answerable-verify EXPORT");
+            eprintln!("error: {}: {}\nhint: {}", e.code(), escape(&e.to_string()), e.hint());
+            return ExitCode::from(if matches!(e, PinError::Unreadable(_)) { 4 } else { 2 });
+        }
+    };
+    let judged = match (cli.proof, cli.export) {
+        (Some(proof), _) => judge_files(&proof, cli.record.as_deref(), &pins)
+            .map(|report| (report.verdict, cli.format.text(&report, ProofReport::to_text))),
+        (None, export) => audit(&export.expect("clap asks for one of the two"), &pins, &mut |_| {})
+            .map(|report| (report.verdict, cli.format.text(&report, Report::to_text))),
+    };
+    let (verdict, text) = match judged {
+        Ok(judged) => judged,
+        Err(e) => {
+            eprintln!(
+                "error: {}\nhint: name the folder of an export: answerable-verify EXPORT; or a receipt: --proof FILE",
+                escape(&e.to_string())
+            );
             return ExitCode::from(4);
         }
     };
     use std::io::Write;
-    let text = match cli.format {
-        Format::Text => report.to_text(),
-        Format::Json => serde_json::to_string_pretty(&report).expect("a report is plain data") + "\n",
-    };
     // A reader that went away has what it wanted: the verdict still is the exit code.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::from(report.verdict.exit_code())
+    ExitCode::from(verdict.exit_code())
 }
