@@ -57,6 +57,8 @@ pub enum Command {
     Key(Key),
     /// Write an event that is ready to be signed
     Draft(Draft),
+    /// Write a stream card: what an author needs to draft away from the ledger
+    Card(Card),
     /// Show an event in words, ask, and add your signature
     Sign(Sign),
     /// Record signed events
@@ -159,13 +161,23 @@ pub enum Key {
 }
 
 #[derive(Args)]
+#[command(mut_args(|arg| match PINS.contains(&arg.get_id().as_str()) {
+    true => arg.requires("from"),
+    false => arg,
+}))]
 pub struct Draft {
     /// The event type: answerable schema list
-    #[arg(value_name = "TYPE")]
-    pub kind: TypeName,
+    #[arg(value_name = "TYPE", required_unless_present = "again")]
+    pub kind: Option<TypeName>,
     /// Who speaks
-    #[arg(long)]
-    pub actor: ActorId,
+    #[arg(long, required_unless_present = "again")]
+    pub actor: Option<ActorId>,
+    /// Draft the statement of this event file anew, in its newest place; nothing else of it is given
+    #[arg(long, value_name = "FILE", conflicts_with_all = STATED)]
+    pub again: Option<PathBuf>,
+    /// Draft away from the ledger: the folder of an export, or a stream card
+    #[arg(long, value_name = "EXPORT|CARD")]
+    pub from: Option<PathBuf>,
     /// When the act took effect: YYYY-MM-DD, YYYY-MM or YYYY [default: today]
     #[arg(long, value_name = "DATE")]
     pub effective: Option<CalendarDate>,
@@ -189,10 +201,45 @@ pub struct Draft {
     pub scope: Vec<TypePattern>,
     #[command(flatten)]
     pub source: SourceArgs,
-    /// The file to write [default: TYPE.event.json]
+    #[command(flatten)]
+    pub pins: PinArgs,
+    /// The file to write [default: TYPE.event.json; with --again, beside FILE: NAME-again.event.json]
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print the event instead of writing it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What an event file says already, for `draft --again`.
+const STATED: [&str; 13] = [
+    "kind",
+    "actor",
+    "effective",
+    "standing",
+    "signer",
+    "set",
+    "body",
+    "enrol",
+    "scope",
+    "source_title",
+    "source_document",
+    "source_url",
+    "source_seen",
+];
+
+#[derive(Args)]
+pub struct Card {
+    /// Who will draft
+    #[arg(long)]
+    pub actor: ActorId,
+    /// A stream in which it will speak, with records or without; may be given again
+    #[arg(long, value_name = "STREAM", required = true, num_args = 1..)]
+    pub stream: Vec<StreamName>,
+    /// The file to write [default: ACTOR.stream-card.json, with ~ for :]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the card instead of writing it
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -400,3 +447,20 @@ fn parse_standing(text: &str) -> Result<Standing, String> {
         .find(|s| s.as_str() == text)
         .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
 }
+
+/// What came by another way than the export or the card that it vouches for.
+#[derive(Args, Clone)]
+pub struct PinArgs {
+    /// The ledger's id, from its pin card: 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub ledger_id: Option<EventId>,
+    /// The log's key, from its pin card; may be given again
+    #[arg(long, value_name = "VKEY")]
+    pub log_key: Vec<VerifierKey>,
+    /// The pin card itself: what answerable init --format json printed
+    #[arg(long, value_name = "CARD.json", conflicts_with_all = ["ledger_id", "log_key"])]
+    pub pin: Option<PathBuf>,
+}
+
+/// The arguments of `PinArgs`.
+const PINS: [&str; 3] = ["ledger_id", "log_key", "pin"];

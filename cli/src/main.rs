@@ -3,12 +3,15 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod card;
 mod clock;
 mod commands;
 mod error;
 mod import;
 mod keys;
 mod output;
+mod pins;
+mod shell;
 mod ui;
 mod words;
 

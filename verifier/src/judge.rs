@@ -118,8 +118,8 @@ impl<P: Past> Judge<P> {
         Ok(Admitted { record, fact, flags })
     }
 
-    /// Judges an event as if it came next, without moving: what `append --dry-run` asks.
-    pub fn check_event(&self, signed: &SignedEvent, recorded: Instant) -> Result<(Arc<Fact>, Vec<Flag>), Fault> {
+    /// Judges an event as if it came next, without moving.
+    fn check_event(&self, signed: &SignedEvent, recorded: Instant) -> Result<(Arc<Fact>, Vec<Flag>), Fault> {
         let seq = self.head.size;
         let event = &signed.event;
         let body = body_of(event)?;

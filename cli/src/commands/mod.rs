@@ -1,27 +1,35 @@
-//! The commands, one file a family, and what they share: opening the ledger, finding keys, the two times.
+//! The commands, one file a family, and what they share: opening the ledger, finding keys, writing
+//! files, the two times.
 
+mod advice;
 mod answers;
 mod append;
+mod base;
+mod card;
 mod demo;
 mod draft;
 mod founding;
 mod import;
 mod records;
+mod rehearse;
 mod schema;
 mod verify;
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use answerable_ledger::Ledger;
 use answerable_schemas::history::KnownAt;
+use answerable_schemas::ids::Origin;
 use answerable_schemas::{ActorId, Instant, KeyName};
-use answerable_verifier::checkpoint::Checkpoint;
 use jiff::civil::Date;
 
 use crate::args::{Cli, Command, Known, Times};
 use crate::clock;
 use crate::error::CliError;
 use crate::keys::{KeyFolder, LogKey, random};
+use crate::output::print;
 use crate::ui;
 
 /// Runs one command; the answer is its exit code.
@@ -30,6 +38,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Init(a) => founding::init(cli, a),
         Command::Key(a) => founding::key(cli, a),
         Command::Draft(a) => draft::draft(cli, a),
+        Command::Card(a) => card::card(cli, a),
         Command::Sign(a) => draft::sign(cli, a),
         Command::Append(a) => append::append(cli, a),
         Command::Import(a) => import::import(cli, a),
@@ -57,15 +66,29 @@ fn open(cli: &Cli) -> Result<Ledger, CliError> {
 /// Opens the ledger to write, with the log's key.
 fn open_to_write(cli: &Cli) -> Result<(Ledger, LogKey), CliError> {
     let reader = open(cli)?;
-    let origin = reader
-        .config
-        .origin
-        .parse()
-        .map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))?;
-    let key = keys(cli)?.open_log(&origin, cli.passphrase_file.as_deref())?;
+    let key = keys(cli)?.open_log(&origin_of(&reader)?, cli.passphrase_file.as_deref())?;
     let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
     notices.iter().for_each(|n| ui::notice(&n.0));
     Ok((ledger, key))
+}
+
+fn origin_of(ledger: &Ledger) -> Result<Origin, CliError> {
+    let origin = ledger.config.origin.parse();
+    origin.map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))
+}
+
+/// Writes a file that was not there, and answers its name.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<u8, CliError> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            let message = format!("{} exists already", path.display());
+            CliError::usage("file.exists", message, "name another file with --out FILE")
+        }
+        _ => CliError::io(path, e),
+    })?;
+    file.write_all(bytes).map_err(|e| CliError::io(path, e))?;
+    print(&format!("{}\n", path.display()));
+    Ok(0)
 }
 
 /// The key folder: `--keys`, or the user's own.
@@ -150,11 +173,6 @@ fn as_of(times: &Times) -> Date {
 fn known<'a>(ledger: &'a Ledger, size: u64) -> KnownAt<'a> {
     let size = if size == ledger.checkpoint.size { u64::MAX } else { size };
     KnownAt { history: ledger.past(), size }
-}
-
-/// The checkpoint, as an author states that it saw it.
-fn seen(checkpoint: &Checkpoint) -> answerable_schemas::envelope::Seen {
-    answerable_schemas::envelope::Seen { root: checkpoint.root.to_base64(), size: checkpoint.size }
 }
 
 /// A fresh nonce: base64 of 16 random bytes.
