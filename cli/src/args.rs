@@ -161,7 +161,7 @@ pub enum Key {
 }
 
 #[derive(Args)]
-#[command(mut_args(|arg| match PINS.contains(&arg.get_id().as_str()) {
+#[command(override_usage = DRAFT_USAGE, mut_args(|arg| match PINS.contains(&arg.get_id().as_str()) {
     true => arg.requires("from"),
     false => arg,
 }))]
@@ -210,6 +210,10 @@ pub struct Draft {
     #[arg(long)]
     pub dry_run: bool,
 }
+
+const DRAFT_USAGE: &str = "\
+answerable draft [OPTIONS] --actor <ACTOR> <TYPE>
+       answerable draft [OPTIONS] --again <FILE>";
 
 /// What an event file says already, for `draft --again`.
 const STATED: [&str; 13] = [

@@ -1,4 +1,5 @@
 //! `draft` and `sign`: an event on its way, as a file that is passed along until it can be appended.
+//! Not here: what a draft rests on, and from where (`base`).
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -80,7 +80,9 @@ fn print(cli: &Cli, cases: &[Case], next: &[Vec<String>]) {
         if !case.between.is_empty() {
             let event = &case.signed.event;
             answer.foot.push(format!("{}: since then {} has said in {}:", case.place, event.actor, event.stream));
-            let line = |f: &Arc<Fact>| format!("  record {}: {}", f.seq, words::sentence(&f.body, &f.effective));
+            let line = |f: &Arc<Fact>| {
+                format!("  record {}, {}: {}", f.seq, f.effective, words::sentence(&f.body, &f.effective))
+            };
             answer.foot.extend(case.between.iter().map(line));
         }
     }
