@@ -57,6 +57,8 @@ pub enum Command {
     Key(Key),
     /// Write an event that is ready to be signed
     Draft(Draft),
+    /// Write a stream card: what an author needs to draft away from the ledger
+    Card(Card),
     /// Show an event in words, ask, and add your signature
     Sign(Sign),
     /// Record signed events
@@ -185,13 +187,23 @@ pub enum Key {
 }
 
 #[derive(Args)]
+#[command(override_usage = DRAFT_USAGE, mut_args(|arg| match PINS.contains(&arg.get_id().as_str()) {
+    true => arg.requires("from"),
+    false => arg,
+}))]
 pub struct Draft {
     /// The event type: answerable schema list
-    #[arg(value_name = "TYPE")]
-    pub kind: TypeName,
+    #[arg(value_name = "TYPE", required_unless_present = "again")]
+    pub kind: Option<TypeName>,
     /// Who speaks
-    #[arg(long)]
-    pub actor: ActorId,
+    #[arg(long, required_unless_present = "again")]
+    pub actor: Option<ActorId>,
+    /// Draft the statement of this event file anew, in its newest place; nothing else of it is given
+    #[arg(long, value_name = "FILE", conflicts_with_all = STATED)]
+    pub again: Option<PathBuf>,
+    /// Draft away from the ledger: the folder of an export, or a stream card
+    #[arg(long, value_name = "EXPORT|CARD")]
+    pub from: Option<PathBuf>,
     /// When the act took effect: YYYY-MM-DD, YYYY-MM or YYYY [default: today]
     #[arg(long, value_name = "DATE")]
     pub effective: Option<CalendarDate>,
@@ -215,10 +227,49 @@ pub struct Draft {
     pub scope: Vec<TypePattern>,
     #[command(flatten)]
     pub source: SourceArgs,
-    /// The file to write [default: TYPE.event.json]
+    #[command(flatten)]
+    pub pins: PinArgs,
+    /// The file to write [default: TYPE.event.json; with --again, beside FILE: NAME-again.event.json]
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print the event instead of writing it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+const DRAFT_USAGE: &str = "\
+answerable draft [OPTIONS] --actor <ACTOR> <TYPE>
+       answerable draft [OPTIONS] --again <FILE>";
+
+/// What an event file says already, for `draft --again`.
+const STATED: [&str; 13] = [
+    "kind",
+    "actor",
+    "effective",
+    "standing",
+    "signer",
+    "set",
+    "body",
+    "enrol",
+    "scope",
+    "source_title",
+    "source_document",
+    "source_url",
+    "source_seen",
+];
+
+#[derive(Args)]
+pub struct Card {
+    /// Who will draft
+    #[arg(long)]
+    pub actor: ActorId,
+    /// A stream in which it will speak, with records or without; may be given again
+    #[arg(long, value_name = "STREAM", required = true, num_args = 1..)]
+    pub stream: Vec<StreamName>,
+    /// The file to write [default: ACTOR.stream-card.json, with ~ for :]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the card instead of writing it
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -406,9 +457,18 @@ pub struct About {
 
 /// What every draft of an answer asks for.
 #[derive(Args)]
+#[command(mut_args(|arg| match PINS.contains(&arg.get_id().as_str()) {
+    true => arg.requires("from"),
+    false => arg,
+}))]
 pub struct Answering {
     /// A seq, or the first digits of an event id
     pub record: String,
+    /// Draft without the ledger's folder: from an export
+    #[arg(long, value_name = "EXPORT")]
+    pub from: Option<PathBuf>,
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// A key that shall sign; may be given again [default: the actor's only key in your folder]
     #[arg(long, value_name = "KEY")]
     pub signer: Vec<KeyName>,
@@ -468,7 +528,7 @@ pub struct Verify {
     /// The folder of the export
     pub export: PathBuf,
     #[command(flatten)]
-    pub pinned: Pinned,
+    pub pins: PinArgs,
 }
 
 #[derive(Subcommand)]
@@ -515,9 +575,9 @@ fn parse_standing(text: &str) -> Result<Standing, String> {
         .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
 }
 
-/// What an auditor got by another way than the files to be judged.
-#[derive(Args)]
-pub struct Pinned {
+/// What came by another way than the files that it vouches for.
+#[derive(Args, Clone)]
+pub struct PinArgs {
     /// The ledger's id, from its pin card: 64 hex digits
     #[arg(long, value_name = "HEX")]
     pub ledger_id: Option<EventId>,
@@ -548,5 +608,8 @@ pub struct VerifyProof {
     /// The record that it is to prove [default: NAME.record.json]
     pub record: Option<PathBuf>,
     #[command(flatten)]
-    pub pinned: Pinned,
+    pub pins: PinArgs,
 }
+
+/// The arguments of `PinArgs`.
+const PINS: [&str; 3] = ["ledger_id", "log_key", "pin"];

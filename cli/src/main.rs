@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod card;
 mod clock;
 mod commands;
 mod error;
@@ -10,6 +11,7 @@ mod import;
 mod keys;
 mod log_keys;
 mod output;
+mod shell;
 mod ui;
 mod words;
 

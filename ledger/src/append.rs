@@ -32,6 +32,14 @@ pub enum Appended {
     Refused(Box<Fault>),
 }
 
+/// Lines for one segment of the log, each with its LF.
+struct Lines {
+    segment: u64,
+    bytes: Vec<u8>,
+    /// The segment begins with them.
+    first: bool,
+}
+
 impl Ledger {
     /// Admits events in order. Those that stand are recorded together; the others are refused, each with its reason.
     /// When this returns, what is recorded is durable and covered by the signed checkpoint.
@@ -62,31 +70,14 @@ impl Ledger {
         }
         let recorded = self.next_instant(now, accept_clock)?;
         let old_size = self.judge.head.size;
-        let mut lines: Vec<(u64, Vec<u8>, bool)> = Vec::new();
-        let mut outcome = Vec::with_capacity(events.len());
-        for signed in events {
-            outcome.push(match self.admit_one(signed, recorded, Some(signer)) {
-                Ok((line, appended)) => {
-                    if let Some(mut line) = line {
-                        let (segment, start) = self.judge.past.offsets.next();
-                        self.judge.past.offsets.push(line.len() as u64);
-                        line.push(b'\n');
-                        match lines.last_mut() {
-                            Some((last, bytes, _)) if *last == segment => bytes.extend_from_slice(&line),
-                            _ => lines.push((segment, line, start == 0)),
-                        }
-                    }
-                    appended
-                }
-                Err(fault) => Appended::Refused(Box::new(fault)),
-            });
-        }
+        let mut lines = Vec::new();
+        let outcome = events.iter().map(|signed| self.take_in(signed, recorded, Some(signer), &mut lines)).collect();
         if lines.is_empty() {
             return Ok(outcome);
         }
         // From here on a failure leaves bytes that were never acknowledged: opening the ledger anew sorts them out.
         self.poisoned = true;
-        for (segment, bytes, first) in &lines {
+        for Lines { segment, bytes, first } in &lines {
             debug_assert!(*segment == old_size / SEGMENT || *first);
             self.judge.past.log.append(*segment, bytes, *first)?;
         }
@@ -95,11 +86,43 @@ impl Ledger {
         Ok(outcome)
     }
 
-    /// The verdict on an event if it came next; nothing changes.
-    pub fn judge_next(&self, signed: &SignedEvent, now: Instant) -> Result<Vec<Flag>, Fault> {
-        check_nfc(signed)?;
-        let recorded = self.judge.head.recorded.map_or(now, |last| last.max(now));
-        self.judge.check_event(signed, recorded).map(|(_, flags)| flags)
+    /// What `append` would answer, by the same steps, with nothing written. Events count for those that come behind
+    /// them, over several calls too. The ledger then stands behind records that do not exist, so it writes no more.
+    pub fn rehearse(
+        &mut self,
+        events: &[SignedEvent],
+        now: Instant,
+        accept_clock: bool,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let recorded = self.next_instant(now, accept_clock)?;
+        self.poisoned = true;
+        let mut unwritten = Vec::new();
+        Ok(events.iter().map(|signed| self.take_in(signed, recorded, None, &mut unwritten)).collect())
+    }
+
+    /// Judges one event and moves past it; its line is added to those to be written.
+    fn take_in(
+        &mut self,
+        signed: &SignedEvent,
+        recorded: Instant,
+        signer: Option<&dyn CheckpointSigner>,
+        lines: &mut Vec<Lines>,
+    ) -> Appended {
+        match self.admit_one(signed, recorded, signer) {
+            Ok((line, appended)) => {
+                if let Some(mut line) = line {
+                    let (segment, start) = self.judge.past.offsets.next();
+                    self.judge.past.offsets.push(line.len() as u64);
+                    line.push(b'\n');
+                    match lines.last_mut() {
+                        Some(last) if last.segment == segment => last.bytes.extend_from_slice(&line),
+                        _ => lines.push(Lines { segment, bytes: line, first: start == 0 }),
+                    }
+                }
+                appended
+            }
+            Err(fault) => Appended::Refused(Box::new(fault)),
+        }
     }
 
     /// `signer` signs the checkpoint; None where nothing will be written.

@@ -279,6 +279,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// The latest signed checkpoint as it was read or written: a signed note.
+    pub fn signed_checkpoint(&self) -> &[u8] {
+        &self.signed_checkpoint
+    }
+
     /// The ledger's records, as a past to ask.
     pub fn past(&self) -> &LedgerPast {
         &self.judge.past

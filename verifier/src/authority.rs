@@ -368,7 +368,14 @@ fn check_listed(signed: &SignedEvent) -> Result<(), Fault> {
         return Ok(());
     }
     let found = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    Err(refuse("signature.signers_differ", "the signatures are not those that the event lists".into())
+    let mut what = "the signatures are not those that the event lists".to_owned();
+    for (label, all, others) in [("missing", &listed, &names), ("surplus", &names, &listed)] {
+        let apart: Vec<&str> = all.iter().filter(|k| !others.contains(k)).copied().collect();
+        if !apart.is_empty() {
+            what += &format!("; {label}: {}", apart.join(", "));
+        }
+    }
+    Err(refuse("signature.signers_differ", what)
         .compared(listed.join(", "), found)
         .hint("every listed signer signs, once, in the order of the list: answerable sign FILE"))
 }

@@ -122,7 +122,7 @@ impl<P: Past> Judge<P> {
         Ok(Admitted { record, fact, flags })
     }
 
-    /// Judges an event as if it came next, without moving: what `append --dry-run` asks.
+    /// Judges an event as if it came next, without moving.
     pub fn check_event(&self, signed: &SignedEvent, recorded: Instant) -> Result<(Arc<Fact>, Vec<Flag>), Fault> {
         let seq = self.head.size;
         let event = &signed.event;

@@ -1,15 +1,18 @@
 //! `append`: signed events become records.
+//! Not here: what a dry run says, and what to do about an event that is refused (`rehearse`).
 
+use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use answerable_ledger::append::Appended;
 use answerable_schemas::Body;
 use answerable_verifier::note::VerifierKey;
 use answerable_verifier::record::{SignedEvent, body_of};
 
+use super::advice::Case;
 use super::receipts::{self, Names};
-use super::{open, open_to_write};
+use super::{open_to_write, rehearse};
 use crate::args::{Append, Cli};
 use crate::clock;
 use crate::error::{CliError, ENVIRONMENT, FALSE};
@@ -32,24 +35,27 @@ pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
         receipts::must_be_free(names)?;
     }
     if a.dry_run {
-        return dry_run(cli, &events, names.as_deref());
+        return rehearse::dry_run(cli, a, &events, names.as_deref());
     }
     let (mut ledger, key) = open_to_write(cli, &log_keys_of(&events))?;
     let mut rows: Vec<(Vec<String>, Option<u64>)> = Vec::new();
+    let mut cases = Vec::with_capacity(events.len());
     for batch in events.chunks(BATCH) {
         let signed: Vec<SignedEvent> = batch.iter().map(|(_, s)| s.clone()).collect();
         let outcomes = ledger.append(&signed, clock::now(), a.accept_clock, &key)?;
-        for ((file, _), outcome) in batch.iter().zip(outcomes) {
+        for ((place, signed), outcome) in batch.iter().zip(outcomes) {
             let seq = match &outcome {
                 Appended::Recorded { seq, .. } | Appended::AlreadyRecorded { seq, .. } => Some(*seq),
                 Appended::Refused(_) => None,
             };
-            rows.push((row(file, outcome).into(), seq));
+            cases.push(Case::of(&ledger, place, signed, outcome.clone()));
+            rows.push((row(&place.to_string(), outcome).into(), seq));
         }
         if events.len() > BATCH {
             ui::notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
         }
     }
+    rehearse::explain(cli, a, ledger.checkpoint.size, &cases);
     let refused = rows.iter().any(|(_, seq)| seq.is_none());
     let mut answer = new_answer("answerable.append/v1", &["file", "outcome", "seq", "event id", "flags"], &names);
     let mut missing = false;
@@ -77,7 +83,7 @@ fn new_answer(schema: &'static str, columns: &[&'static str], names: &Option<imp
 }
 
 /// The log keys that these events put in force.
-fn log_keys_of(events: &[(String, SignedEvent)]) -> Vec<VerifierKey> {
+fn log_keys_of(events: &[(Place, SignedEvent)]) -> Vec<VerifierKey> {
     let bodies = events.iter().filter_map(|(_, signed)| body_of(&signed.event).ok());
     let changes = bodies.filter_map(|body| match body {
         Body::LogKeysChanged(change) => Some(change.log_keys),
@@ -95,41 +101,30 @@ fn row(file: &str, outcome: Appended) -> [String; 5] {
         Appended::AlreadyRecorded { seq, id } => {
             [file.to_owned(), "already recorded".into(), seq.to_string(), id.to_string(), String::new()]
         }
-        Appended::Refused(fault) => {
-            ui::report(&CliError::from(*fault.clone()));
-            [file.to_owned(), "refused".into(), String::new(), String::new(), fault.code]
+        Appended::Refused(fault) => [file.to_owned(), "refused".into(), String::new(), String::new(), fault.code],
+    }
+}
+
+/// Where a submitted event was read.
+pub struct Place {
+    pub path: PathBuf,
+    /// Counts from 1; None where the file holds this event alone.
+    pub line: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.path.display()),
+            None => write!(f, "{}", self.path.display()),
         }
     }
 }
 
-fn dry_run(cli: &Cli, events: &[(String, SignedEvent)], names: Option<&[Names]>) -> Result<u8, CliError> {
-    let ledger = open(cli)?;
-    let mut answer = new_answer("answerable.append_dry_run/v1", &["file", "verdict", "flags"], &names);
-    let mut refused = 0;
-    for (i, (file, signed)) in events.iter().enumerate() {
-        let mut cells = match ledger.judge_next(signed, clock::now()) {
-            Ok(flags) => {
-                let codes: Vec<_> = flags.iter().map(|f| f.code).collect();
-                vec![file.clone(), "would be recorded".into(), codes.join(", ")]
-            }
-            Err(fault) => {
-                refused += 1;
-                let code = fault.code.clone();
-                ui::report(&fault.into());
-                vec![file.clone(), "would be refused".into(), code]
-            }
-        };
-        cells.extend(names.map(|names| names[i].cells()).into_iter().flatten());
-        answer.row(cells);
-    }
-    answer.print(cli.format);
-    Ok(if refused > 0 { FALSE } else { 0 })
-}
-
 /// One event file, or one event a line.
-fn read_events(path: &Path) -> Result<Vec<(String, SignedEvent)>, CliError> {
+fn read_events(path: &Path) -> Result<Vec<(Place, SignedEvent)>, CliError> {
     let bytes = fs::read(path).map_err(|e| CliError::io(path, e))?;
-    let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty()).collect();
+    let lines: Vec<(usize, &[u8])> = bytes.split(|b| *b == b'\n').enumerate().filter(|(_, l)| !l.is_empty()).collect();
     if lines.is_empty() {
         return Err(CliError::usage(
             "append.empty",
@@ -138,13 +133,15 @@ fn read_events(path: &Path) -> Result<Vec<(String, SignedEvent)>, CliError> {
         ));
     }
     let many = lines.len() > 1;
-    let name = |i: usize| if many { format!("{}:{}", path.display(), i + 1) } else { path.display().to_string() };
-    let read = |(i, line): (usize, &&[u8])| match SignedEvent::parse(line) {
-        Ok(signed) => Ok((name(i), signed)),
-        Err(fault) => {
-            let e = CliError::from(fault);
-            Err(CliError { message: format!("{}: {}", name(i), e.message), ..e })
+    let read = |(i, line): (usize, &[u8])| {
+        let place = Place { path: path.to_owned(), line: many.then_some(i + 1) };
+        match SignedEvent::parse(line) {
+            Ok(signed) => Ok((place, signed)),
+            Err(fault) => {
+                let e = CliError::from(fault);
+                Err(CliError { message: format!("{place}: {}", e.message), ..e })
+            }
         }
     };
-    lines.iter().enumerate().map(read).collect()
+    lines.into_iter().map(read).collect()
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::error::{BUG, CliError};
 use crate::output::print;
+use crate::shell::quoted;
 
 /// The project's own tables of facts, so that the demo needs nothing but this program.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -183,16 +184,6 @@ fn tamper(folder: &Path) -> Result<u64, CliError> {
         .collect();
     fs::write(&path, altered.join("\n") + "\n").map_err(|e| CliError::io(&path, e))?;
     Ok(seq as u64)
-}
-
-/// As it must be typed in a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:#+@=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('#') {
-        word.to_owned()
-    } else {
-        format!("'{word}'")
-    }
 }
 
 fn bug(message: String) -> CliError {

@@ -1,18 +1,20 @@
 //! `draft` and `sign`: an event on its way, as a file that is passed along until it can be appended.
+//! Not here: what a draft rests on, and from where (`base`).
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use answerable_schemas::envelope::Source;
+use answerable_schemas::catalogue::BodyError;
+use answerable_schemas::envelope::{Attachment, Source};
 use answerable_schemas::governance::KeyEnrolled;
 use answerable_schemas::ids::TypePattern;
-use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing};
-use answerable_verifier::judge::Past;
+use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing, TypeName};
 use answerable_verifier::record::{SignedEvent, body_of};
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{keys, nonce, open, seen, signers};
+use super::base::{DraftBase, base};
+use super::{keys, nonce, signers, write_new};
 use crate::args::{Cli, Draft, Sign, SourceArgs};
 use crate::clock;
 use crate::error::CliError;
@@ -20,12 +22,12 @@ use crate::keys::sign_event;
 use crate::output::print;
 use crate::ui;
 use crate::words;
-use answerable_ledger::Ledger;
 
 /// What a statement says, before it is an event of a ledger.
 #[derive(Clone)]
 pub struct Statement {
     pub actor: ActorId,
+    pub attachments: Option<Vec<Attachment>>,
     pub body: Body,
     pub effective: CalendarDate,
     pub standing: Standing,
@@ -34,22 +36,22 @@ pub struct Statement {
 }
 
 /// Makes an event of a statement: it follows the actor's last one, and states the checkpoint that was seen.
-pub fn compose(ledger: &Ledger, s: &Statement, issued: Instant) -> Result<SignedEvent, CliError> {
+pub fn compose(base: &dyn DraftBase, s: &Statement, issued: Instant) -> Result<SignedEvent, CliError> {
     let stream = s.body.stream();
-    let follows = ledger.past().last_by(&s.actor, &stream)?;
+    let follows = base.follows(&s.actor, &stream)?;
     let mut signers = s.signers.clone();
     signers.sort();
     signers.dedup();
     let event = Event {
         actor: s.actor.clone(),
-        attachments: None,
+        attachments: s.attachments.clone(),
         body: s.body.to_map(),
         effective: s.effective,
         follows,
         issued,
-        ledger: Some(ledger.config.ledger_id),
+        ledger: Some(base.ledger_id()),
         nonce: nonce()?,
-        seen: Some(seen(&ledger.checkpoint)),
+        seen: Some(base.seen()),
         signers,
         source: s.source.clone(),
         standing: s.standing,
@@ -61,7 +63,57 @@ pub fn compose(ledger: &Ledger, s: &Statement, issued: Instant) -> Result<Signed
 }
 
 pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
-    let ledger = open(cli)?;
+    let base = base(cli, a.from.as_deref(), &a.pins)?;
+    let statement = match &a.again {
+        Some(file) => again(file)?,
+        None => stated(cli, a)?,
+    };
+    let signed = compose(base.as_ref(), &statement, clock::now())?;
+    let out = a.out.clone().unwrap_or_else(|| match &a.again {
+        Some(file) => beside(file, "-again"),
+        None => PathBuf::from(format!("{}.event.json", signed.event.kind)),
+    });
+    write_draft(&signed, &out, a.dry_run)
+}
+
+/// Writes a draft to a new file, and prints its name; or prints the draft.
+pub fn write_draft(signed: &SignedEvent, out: &Path, dry_run: bool) -> Result<u8, CliError> {
+    if dry_run {
+        print(&String::from_utf8(signed.to_file()).expect("canonical JSON is UTF-8"));
+        return Ok(0);
+    }
+    write_new(out, &signed.to_file())
+}
+
+/// `NAME.event.json`, or another file of an event, with words behind its name.
+pub fn beside(file: &Path, words: &str) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let stem = match name.strip_suffix(".event.json") {
+        Some(stem) => stem,
+        None => name.rsplit_once('.').map_or(&*name, |(stem, _)| stem),
+    };
+    file.with_file_name(format!("{stem}{words}.event.json"))
+}
+
+/// What an event file says, without its place in a ledger.
+fn again(file: &Path) -> Result<Statement, CliError> {
+    let event = read_event(file)?.event;
+    let body = event.body.into_iter().map(|(k, v)| (k, normalized(v))).collect();
+    let body = Body::parse(&event.kind, event.v, &body).map_err(|e| unfit(&event.kind, &e))?;
+    Ok(Statement {
+        actor: event.actor,
+        attachments: event.attachments,
+        body,
+        effective: event.effective,
+        standing: event.standing,
+        signers: event.signers,
+        source: event.source.map(normalized_source),
+    })
+}
+
+/// What the arguments say.
+fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
+    let (Some(kind), Some(actor)) = (&a.kind, &a.actor) else { unreachable!("required unless --again is given") };
     let mut members = match &a.body {
         Some(path) => read_body(path)?,
         None => Map::new(),
@@ -69,7 +121,7 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
     for (name, value) in &a.set {
         members.insert(name.clone(), read_value(value));
     }
-    let mut signing = signers(cli, &a.actor, &a.signer)?;
+    let mut signing = signers(cli, actor, &a.signer)?;
     if let Some(name) = &a.enrol {
         let everything = || TypePattern::new("*").expect("a literal of the grammar");
         let scope = if a.scope.is_empty() { vec![everything()] } else { a.scope.clone() };
@@ -77,43 +129,25 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
         members.extend(Body::KeyEnrolled(enrolled).to_map());
         signing.push(name.clone());
     }
-    let body = Body::parse(&a.kind, 1, &members).map_err(|e| {
-        let hint = match e.code() {
-            "event.unknown_type" => "all types: answerable schema list".to_owned(),
-            _ => format!("its members: answerable schema show {}", a.kind),
-        };
-        CliError::usage(e.code(), e.to_string(), hint)
-    })?;
+    let body = Body::parse(kind, 1, &members).map_err(|e| unfit(kind, &e))?;
     let today = clock::today();
-    let statement = Statement {
-        actor: a.actor.clone(),
+    Ok(Statement {
+        actor: actor.clone(),
+        attachments: None,
         body,
         effective: a.effective.unwrap_or_else(|| CalendarDate::on(today)),
         standing: a.standing,
         signers: signing,
         source: source(&a.source, a.standing, today)?,
-    };
-    let signed = compose(&ledger, &statement, clock::now())?;
-    write_draft(&signed, a.out.as_deref(), &format!("{}.event.json", a.kind), a.dry_run)
+    })
 }
 
-/// Writes a draft to a new file, and prints its name; or prints the draft.
-pub fn write_draft(signed: &SignedEvent, out: Option<&Path>, default: &str, dry_run: bool) -> Result<u8, CliError> {
-    if dry_run {
-        print(&String::from_utf8(signed.to_file()).expect("canonical JSON is UTF-8"));
-        return Ok(0);
-    }
-    let out = out.unwrap_or(Path::new(default));
-    if out.exists() {
-        return Err(CliError::usage(
-            "file.exists",
-            format!("{} exists already", out.display()),
-            "name another file with --out FILE",
-        ));
-    }
-    fs::write(out, signed.to_file()).map_err(|e| CliError::io(out, e))?;
-    print(&format!("{}\n", out.display()));
-    Ok(0)
+fn unfit(kind: &TypeName, e: &BodyError) -> CliError {
+    let hint = match e.code() {
+        "event.unknown_type" => "all types: answerable schema list".to_owned(),
+        _ => format!("its members: answerable schema show {kind}"),
+    };
+    CliError::usage(e.code(), e.to_string(), hint)
 }
 
 pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
@@ -210,6 +244,17 @@ fn normalized(value: Value) -> Value {
     }
 }
 
+fn normalized_source(source: Source) -> Source {
+    let text = |s: String| s.nfc().collect::<String>();
+    Source {
+        document: source.document.map(text),
+        row: source.row.map(text),
+        title: text(source.title),
+        url: source.url.map(text),
+        ..source
+    }
+}
+
 fn source(a: &SourceArgs, standing: Standing, today: jiff::civil::Date) -> Result<Option<Source>, CliError> {
     if standing != Standing::Transcribed && a.source_title.is_none() {
         return Ok(None);
@@ -221,12 +266,12 @@ fn source(a: &SourceArgs, standing: Standing, today: jiff::civil::Date) -> Resul
             "add --source-title, and --source-document or --source-url",
         ));
     };
-    Ok(Some(Source {
+    Ok(Some(normalized_source(Source {
         document: a.source_document.clone(),
         row: None,
         seen: a.source_seen.unwrap_or_else(|| CalendarDate::on(today)),
         sha256: None,
-        title: title.nfc().collect(),
+        title: title.clone(),
         url: a.source_url.clone(),
-    }))
+    })))
 }

@@ -217,6 +217,7 @@ fn statement(a: &Import, signer: &KeyName, act: &PlannedAct, step: &Step) -> Sta
     };
     Statement {
         actor: a.actor.clone(),
+        attachments: None,
         body,
         effective: act.effective,
         standing: act.standing,

@@ -1,25 +1,31 @@
-//! The commands, one file a family, and what they share: opening the ledger, finding keys, the two times.
+//! The commands, one file a family, and what they share: opening the ledger, finding keys, writing
+//! files, the two times.
 
+mod advice;
 mod answers;
 mod append;
+mod base;
+mod card;
 mod demo;
 mod draft;
 mod founding;
 mod import;
 mod receipts;
 mod records;
+mod rehearse;
 mod replies;
 mod schema;
 mod verify;
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use answerable_ledger::Ledger;
 use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_schemas::history::KnownAt;
 use answerable_schemas::ids::Origin;
 use answerable_schemas::{ActorId, Instant, KeyName};
-use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::note::VerifierKey;
 use jiff::civil::Date;
 
@@ -28,6 +34,7 @@ use crate::clock;
 use crate::error::CliError;
 use crate::keys::{KeyFolder, random};
 use crate::log_keys::LogKeys;
+use crate::output::print;
 use crate::ui;
 
 /// Runs one command; the answer is its exit code.
@@ -36,6 +43,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Init(a) => founding::init(cli, a),
         Command::Key(a) => founding::key(cli, a),
         Command::Draft(a) => draft::draft(cli, a),
+        Command::Card(a) => card::card(cli, a),
         Command::Sign(a) => draft::sign(cli, a),
         Command::Append(a) => append::append(cli, a),
         Command::Import(a) => import::import(cli, a),
@@ -66,20 +74,42 @@ fn open(cli: &Cli) -> Result<Ledger, CliError> {
     Ok(ledger)
 }
 
-/// The ledger's origin, as key folders know it.
-fn origin(ledger: &Ledger) -> Result<Origin, CliError> {
-    let origin = ledger.config.origin.parse();
-    origin.map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))
-}
-
 /// Opens the ledger to write, with the log keys in force, and those of `more` that are held.
 fn open_to_write(cli: &Cli, more: &[VerifierKey]) -> Result<(Ledger, LogKeys), CliError> {
     let reader = open(cli)?;
     let wanted = [&reader.judge.authority.log_verifiers(), more].concat();
-    let key = keys(cli)?.open_logs(&origin(&reader)?, &wanted, cli.passphrase_file.as_deref())?;
+    let key = keys(cli)?.open_logs(&origin_of(&reader)?, &wanted, cli.passphrase_file.as_deref())?;
     let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
     notices.iter().for_each(|n| ui::notice(&n.0));
     Ok((ledger, key))
+}
+
+/// The ledger's origin, as key folders know it.
+fn origin_of(ledger: &Ledger) -> Result<Origin, CliError> {
+    let origin = ledger.config.origin.parse();
+    origin.map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))
+}
+
+/// Writes a file that was not there, and prints its name.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<u8, CliError> {
+    create_new(path, bytes)?;
+    print(&format!("{}\n", path.display()));
+    Ok(0)
+}
+
+/// Writes a file that was not there; nothing is left of one that could not be written whole.
+fn create_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            let message = format!("{} exists already", path.display());
+            CliError::usage("file.exists", message, "name another file with --out FILE")
+        }
+        _ => CliError::io(path, e),
+    })?;
+    file.write_all(bytes).map_err(|e| {
+        let _ = std::fs::remove_file(path);
+        CliError::io(path, e)
+    })
 }
 
 /// The key folder: `--keys`, or the user's own.
@@ -175,11 +205,6 @@ fn as_of(times: &Times) -> Date {
 fn known<'a>(ledger: &'a Ledger, size: u64) -> KnownAt<'a> {
     let size = if size == ledger.checkpoint.size { u64::MAX } else { size };
     KnownAt { history: ledger.past(), size }
-}
-
-/// The checkpoint, as an author states that it saw it.
-fn seen(checkpoint: &Checkpoint) -> answerable_schemas::envelope::Seen {
-    answerable_schemas::envelope::Seen { root: checkpoint.root.to_base64(), size: checkpoint.size }
 }
 
 /// A fresh nonce: base64 of 16 random bytes.

@@ -1,8 +1,7 @@
 //! `prove` and `verify-proof`, and the receipts that `append` writes: proof that a record is in, as two files.
 //! Not here: what a receipt is (`ledger::receipt`), and the judgement on it (`verifier::proof`).
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use answerable_ledger::Ledger;
@@ -10,9 +9,9 @@ use answerable_ledger::receipt::Receipt;
 use answerable_verifier::proof::judge_files;
 use answerable_verifier::record::Record;
 
-use super::open;
 use super::records::seq_of;
-use super::verify::{pins, print_report};
+use super::verify::print_report;
+use super::{create_new, open};
 use crate::args::{Cli, Prove, VerifyProof};
 use crate::error::CliError;
 use crate::output::Answer;
@@ -97,22 +96,10 @@ pub fn hand_out(ledger: &Ledger, seq: u64, names: &Names) -> bool {
 }
 
 fn write(receipt: &Receipt, names: &Names) -> Result<(), CliError> {
-    write_new(&names.record, &[&receipt.line[..], b"\n"].concat())?;
-    write_new(&names.proof, receipt.proof.as_bytes()).inspect_err(|_| {
+    create_new(&names.record, &[&receipt.line[..], b"\n"].concat())?;
+    create_new(&names.proof, receipt.proof.as_bytes()).inspect_err(|_| {
         // Half a receipt is none, and would be in the way of a whole one.
         let _ = fs::remove_file(&names.record);
-    })
-}
-
-/// Writes a file that was not there; nothing is left of one that could not be written whole.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(path),
-        _ => CliError::io(path, e),
-    })?;
-    file.write_all(bytes).map_err(|e| {
-        let _ = fs::remove_file(path);
-        CliError::io(path, e)
     })
 }
 
@@ -138,7 +125,7 @@ pub fn prove(cli: &Cli, a: &Prove) -> Result<u8, CliError> {
 }
 
 pub fn verify_proof(cli: &Cli, a: &VerifyProof) -> Result<u8, CliError> {
-    let pins = pins(&a.pinned)?;
+    let pins = a.pins.read()?;
     let report = judge_files(&a.proof, a.record.as_deref(), &pins).map_err(|e| {
         let hint = "name the two files of a receipt: answerable verify-proof PROOF RECORD";
         CliError::environment("file.io", e.to_string(), hint)

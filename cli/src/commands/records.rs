@@ -83,15 +83,20 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
 }
 
 /// The record that a person names among the first `size`: by its seq, or by the first digits of its event id.
-pub fn seq_of(ledger: &Ledger, size: u64, text: &str) -> Result<u64, CliError> {
-    let nothing =
-        || CliError::usage("record.not_found", format!("no record {text} among {size}"), "list them: answerable log");
-    let short_number = text.len() < 12;
-    let seq = match text.parse::<u64>() {
-        Ok(seq) if short_number => seq,
-        _ => find(ledger, size, text)?.ok_or_else(nothing)?,
+pub fn seq_of(ledger: &Ledger, size: u64, named: &str) -> Result<u64, CliError> {
+    let found = match named.parse::<u64>() {
+        Ok(seq) if named.len() < 12 => Some(seq).filter(|seq| *seq < size),
+        _ => find(ledger, size, named)?,
     };
-    if seq < size { Ok(seq) } else { Err(nothing()) }
+    found.ok_or_else(|| not_found(named, size))
+}
+
+pub fn not_found(named: &str, size: u64) -> CliError {
+    CliError::usage("record.not_found", format!("no record {named} among {size}"), "list them: answerable log")
+}
+
+pub fn ambiguous(named: &str) -> CliError {
+    CliError::usage("record.ambiguous", format!("several events begin with {named}"), "give more digits")
 }
 
 fn find(ledger: &Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliError> {
@@ -101,15 +106,8 @@ fn find(ledger: &Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliErro
     let wanted = prefix.to_ascii_lowercase();
     let mut found = None;
     for seq in 0..size {
-        if ledger.past().record(seq)?.signed.id.to_string().starts_with(&wanted) {
-            if found.is_some() {
-                return Err(CliError::usage(
-                    "record.ambiguous",
-                    format!("several events begin with {prefix}"),
-                    "give more digits",
-                ));
-            }
-            found = Some(seq);
+        if ledger.past().record(seq)?.signed.id.to_string().starts_with(&wanted) && found.replace(seq).is_some() {
+            return Err(ambiguous(prefix));
         }
     }
     Ok(found)

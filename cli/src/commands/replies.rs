@@ -2,13 +2,12 @@
 //! Each but the first drafts an event file, to be signed and sent in as any other.
 //! Not here: who may answer what (the law, and the role table).
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use answerable_ledger::Ledger;
 use answerable_ledger::projection::about::{AboutLine, about as lines_about};
 use answerable_ledger::projection::treaty::list;
 use answerable_schemas::catalogue::Body;
-use answerable_schemas::history::History as _;
 use answerable_schemas::law::acts::{Act, all_standings};
 use answerable_schemas::law::replies::Answer as Answered;
 use answerable_schemas::records::{EventAffirmed, EventCorrected, EventDisputed, Said};
@@ -16,8 +15,8 @@ use answerable_schemas::{ActorId, CalendarDate, Fact, Standing};
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
+use super::base::{DraftBase, base};
 use super::draft::{Statement, compose, read_value, write_draft};
-use super::records::seq_of;
 use super::{known, known_size, open, signers};
 use crate::args::{About, Affirm, Answering, Cli, Correct, Dispute};
 use crate::clock;
@@ -69,25 +68,25 @@ pub fn about(cli: &Cli, a: &About) -> Result<u8, CliError> {
 }
 
 pub fn affirm(cli: &Cli, a: &Affirm) -> Result<u8, CliError> {
-    let ledger = open(cli)?;
-    let target = Target::find(&ledger, &a.answering.record)?;
+    let base = a.answering.base(cli)?;
+    let target = Target::find(base.as_ref(), &a.answering.record)?;
     let (actor, said, stream) = (target.concerned()?, target.said(), target.fact.stream.clone());
     let body = Body::EventAffirmed(EventAffirmed { said, stream, target: target.fact.id });
-    write(cli, &ledger, &a.answering, "affirm", &target, actor, Standing::Own, body)
+    write(cli, base.as_ref(), &a.answering, "affirm", &target, actor, Standing::Own, body)
 }
 
 pub fn dispute(cli: &Cli, a: &Dispute) -> Result<u8, CliError> {
-    let ledger = open(cli)?;
-    let target = Target::find(&ledger, &a.answering.record)?;
+    let base = a.answering.base(cli)?;
+    let target = Target::find(base.as_ref(), &a.answering.record)?;
     let (actor, said, stream) = (target.concerned()?, target.said(), target.fact.stream.clone());
     let grounds = a.grounds.nfc().collect();
     let body = Body::EventDisputed(EventDisputed { grounds, said, stream, target: target.fact.id });
-    write(cli, &ledger, &a.answering, "dispute", &target, actor, Standing::Own, body)
+    write(cli, base.as_ref(), &a.answering, "dispute", &target, actor, Standing::Own, body)
 }
 
 pub fn correct(cli: &Cli, a: &Correct) -> Result<u8, CliError> {
-    let ledger = open(cli)?;
-    let target = Target::find(&ledger, &a.answering.record)?;
+    let base = a.answering.base(cli)?;
+    let target = Target::find(base.as_ref(), &a.answering.record)?;
     let replacement = if a.set.is_empty() {
         None
     } else {
@@ -106,7 +105,13 @@ pub fn correct(cli: &Cli, a: &Correct) -> Result<u8, CliError> {
         target: target.fact.id,
     });
     let (actor, standing) = (target.fact.actor.clone(), target.fact.standing);
-    write(cli, &ledger, &a.answering, "correct", &target, actor, standing, body)
+    write(cli, base.as_ref(), &a.answering, "correct", &target, actor, standing, body)
+}
+
+impl Answering {
+    fn base(&self, cli: &Cli) -> Result<Box<dyn DraftBase>, CliError> {
+        base(cli, self.from.as_deref(), &self.pins)
+    }
 }
 
 /// The record that is answered, as it stands.
@@ -116,9 +121,9 @@ struct Target {
 }
 
 impl Target {
-    fn find(ledger: &Ledger, named: &str) -> Result<Self, CliError> {
-        let fact = ledger.past().fact(seq_of(ledger, ledger.checkpoint.size, named)?)?;
-        let facts = ledger.past().stream(&fact.stream)?;
+    fn find(base: &dyn DraftBase, named: &str) -> Result<Self, CliError> {
+        let fact = base.record(named)?;
+        let facts = base.stream(&fact.stream)?;
         let act = all_standings(&facts).into_iter().find(|act| act.fact.id == fact.id).ok_or_else(|| {
             let message = format!("record {} is an answer or a correction, or was retracted", fact.seq);
             CliError::usage("reply.nothing_to_answer", message, "name the statement itself: answerable about ACTOR")
@@ -142,7 +147,7 @@ impl Target {
 #[allow(clippy::too_many_arguments)] // one call for three commands
 fn write(
     cli: &Cli,
-    ledger: &Ledger,
+    base: &dyn DraftBase,
     a: &Answering,
     verb: &str,
     target: &Target,
@@ -156,9 +161,10 @@ fn write(
         body,
         effective: CalendarDate::on(clock::today()),
         standing,
+        attachments: None,
         source: target.fact.source.clone().filter(|_| standing == Standing::Transcribed),
     };
-    let signed = compose(ledger, &statement, clock::now())?;
-    let default = format!("{verb}-{}.event.json", target.fact.seq);
-    write_draft(&signed, a.out.as_deref(), &default, a.dry_run)
+    let signed = compose(base, &statement, clock::now())?;
+    let out = a.out.clone().unwrap_or_else(|| PathBuf::from(format!("{verb}-{}.event.json", target.fact.seq)));
+    write_draft(&signed, &out, a.dry_run)
 }

@@ -5,7 +5,7 @@ use answerable_verifier::pin;
 use serde::Serialize;
 
 use super::open;
-use crate::args::{Cli, Export, Pinned, Verify};
+use crate::args::{Cli, Export, PinArgs, Verify};
 use crate::error::CliError;
 use crate::output::{Format, json_text, print};
 use crate::ui::Progress;
@@ -22,7 +22,7 @@ pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
 }
 
 pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
-    let pins = pins(&a.pinned)?;
+    let pins = a.pins.read()?;
     let progress = Progress::start("records verified", None);
     let report = audit(&a.export, &pins, &mut |n| progress.at(n))?;
     drop(progress);
@@ -30,9 +30,11 @@ pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
     Ok(report.verdict.exit_code())
 }
 
-/// The pins of the flags and of the card.
-pub fn pins(a: &Pinned) -> Result<Pins, CliError> {
-    Ok(pin::collect(a.ledger_id, a.log_key.clone(), a.pin.as_deref())?)
+impl PinArgs {
+    /// The pins of the flags and of the card.
+    pub fn read(&self) -> Result<Pins, CliError> {
+        Ok(pin::collect(self.ledger_id, self.log_key.clone(), self.pin.as_deref())?)
+    }
 }
 
 /// Prints a verdict: as `text` for people, or as JSON.
