@@ -84,6 +84,8 @@ pub enum Command {
     Dispute(Dispute),
     /// Draft: what you have said was wrong
     Correct(Correct),
+    /// Print the pin card, as it is now: what an auditor must get by another way than an export
+    PinCard,
     /// Write a receipt: proof that a record is in, to be kept and checked offline
     Prove(Prove),
     /// Write a copy that an auditor can judge
@@ -219,7 +221,7 @@ pub struct Draft {
     /// A JSON file with the whole body, or its first members
     #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
-    /// For key.enrolled: the new key; it signs too
+    /// For key.enrolled and key.rotated: the new key; it signs too
     #[arg(long, value_name = "KEY")]
     pub enrol: Option<KeyName>,
     /// For key.enrolled: what the key may sign; may be given again [default: *]
@@ -444,8 +446,17 @@ pub struct History {
 }
 
 #[derive(Args)]
+#[command(mut_args(|arg| match PINS.contains(&arg.get_id().as_str()) {
+    true => arg.requires("from"),
+    false => arg,
+}))]
 pub struct About {
     pub actor: ActorId,
+    /// Ask an export instead of the ledger
+    #[arg(long, value_name = "EXPORT", conflicts_with = "known_at")]
+    pub from: Option<PathBuf>,
+    #[command(flatten)]
+    pub pins: PinArgs,
     /// Those that it has affirmed, too
     #[arg(long)]
     pub all: bool,

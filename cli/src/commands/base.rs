@@ -25,8 +25,8 @@ use crate::ui::{self, Progress};
 pub trait DraftBase {
     /// The record that a person names: a seq, or the first digits of an event id.
     fn record(&self, named: &str) -> Result<Arc<Fact>, CliError>;
-    /// All records of a stream.
-    fn stream(&self, name: &StreamName) -> Result<Vec<Arc<Fact>>, CliError>;
+    /// The records that are known here.
+    fn history(&self) -> Result<&dyn History, CliError>;
     fn ledger_id(&self) -> EventId;
     /// The newest checkpoint that is known here.
     fn checkpoint(&self) -> &Checkpoint;
@@ -44,8 +44,8 @@ impl DraftBase for Ledger {
     fn record(&self, named: &str) -> Result<Arc<Fact>, CliError> {
         Ok(self.past().fact(seq_of(self, self.checkpoint.size, named)?)?)
     }
-    fn stream(&self, name: &StreamName) -> Result<Vec<Arc<Fact>>, CliError> {
-        Ok(self.past().stream(name)?)
+    fn history(&self) -> Result<&dyn History, CliError> {
+        Ok(self.past())
     }
     fn ledger_id(&self) -> EventId {
         self.config.ledger_id
@@ -79,8 +79,8 @@ impl DraftBase for Exported {
         }
         found.ok_or_else(|| not_found(named, self.checkpoint.size))
     }
-    fn stream(&self, name: &StreamName) -> Result<Vec<Arc<Fact>>, CliError> {
-        Ok(self.past.stream(name)?)
+    fn history(&self) -> Result<&dyn History, CliError> {
+        Ok(&self.past)
     }
     fn ledger_id(&self) -> EventId {
         self.ledger_id
@@ -102,7 +102,7 @@ impl DraftBase for Carded {
     fn record(&self, _: &str) -> Result<Arc<Fact>, CliError> {
         Err(holds_no_records())
     }
-    fn stream(&self, _: &StreamName) -> Result<Vec<Arc<Fact>>, CliError> {
+    fn history(&self) -> Result<&dyn History, CliError> {
         Err(holds_no_records())
     }
     fn ledger_id(&self) -> EventId {

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use answerable_schemas::catalogue::BodyError;
+use answerable_schemas::catalogue::{BodyError, Statement as _};
 use answerable_schemas::envelope::{Attachment, Source};
-use answerable_schemas::governance::KeyEnrolled;
+use answerable_schemas::governance::{KeyEnrolled, KeyRotated};
 use answerable_schemas::ids::TypePattern;
 use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing, TypeName};
 use answerable_verifier::record::{SignedEvent, body_of};
@@ -125,8 +125,12 @@ fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
     if let Some(name) = &a.enrol {
         let everything = || TypePattern::new("*").expect("a literal of the grammar");
         let scope = if a.scope.is_empty() { vec![everything()] } else { a.scope.clone() };
-        let enrolled = KeyEnrolled { actor: name.actor(), key: keys(cli)?.public(name)?, scope };
-        members.extend(Body::KeyEnrolled(enrolled).to_map());
+        let enrolled = Body::KeyEnrolled(KeyEnrolled { actor: name.actor(), key: keys(cli)?.public(name)?, scope });
+        let mut introduced = enrolled.to_map();
+        if kind.as_str() == KeyRotated::TYPE {
+            introduced.remove("scope");
+        }
+        members.extend(introduced);
         signing.push(name.clone());
     }
     let body = Body::parse(kind, 1, &members).map_err(|e| unfit(kind, &e))?;

@@ -8,7 +8,7 @@ use answerable_verifier::note::VerifierKey;
 use answerable_verifier::pin::PinCard;
 use answerable_verifier::record::SignedEvent;
 
-use super::{keys, nonce};
+use super::{keys, nonce, open};
 use crate::args::{Cli, Init, Key};
 use crate::clock;
 use crate::error::CliError;
@@ -88,19 +88,32 @@ pub fn init(cli: &Cli, a: &Init) -> Result<u8, CliError> {
         founding.signatures.push(sign_event(&founding, name, &secret));
     }
     Ledger::found(&a.folder, &founding, now, &log_key)?;
-    let id = founding.id;
-    if cli.format == Format::Json {
-        print(&json_text(&PinCard { ledger_id: id, log_key: log_key.keys()[0].clone() }.to_json()));
-    } else {
-        print(&format!(
-            "PIN CARD\n  origin     {}\n  ledger id  {id}\n  log key    {vkey}\n\n\
-             Give this card to auditors by another way than the export: in print, on your own site, by a\n\
-             colleague's hand. Whoever can change the card and the export together can forge both. A pin proves\n\
-             neither freshness nor that there is no fork.\n",
-            a.origin
-        ));
-    }
+    let key = log_key.keys().swap_remove(0);
+    print_card(cli, &PinCard { ledger_id: founding.id, log_key: key });
     Ok(0)
+}
+
+/// The card of a ledger as it stands: its log key changes, its id never.
+pub fn pin_card(cli: &Cli) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    let key = ledger.judge.authority.log_verifiers().into_iter().next().expect("a ledger has a log key in force");
+    print_card(cli, &PinCard { ledger_id: ledger.config.ledger_id, log_key: key });
+    Ok(0)
+}
+
+fn print_card(cli: &Cli, card: &PinCard) {
+    if cli.format == Format::Json {
+        return print(&json_text(&card.to_json()));
+    }
+    print(&format!(
+        "PIN CARD\n  origin     {}\n  ledger id  {}\n  log key    {}\n\n\
+         Give this card to auditors by another way than the export: in print, on your own site, by a\n\
+         colleague's hand. Whoever can change the card and the export together can forge both. A pin proves\n\
+         neither freshness nor that there is no fork.\n",
+        card.log_key.name(),
+        card.ledger_id,
+        card.log_key
+    ));
 }
 
 pub fn key(cli: &Cli, a: &Key) -> Result<u8, CliError> {

@@ -56,6 +56,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Affirm(a) => replies::affirm(cli, a),
         Command::Dispute(a) => replies::dispute(cli, a),
         Command::Correct(a) => replies::correct(cli, a),
+        Command::PinCard => founding::pin_card(cli),
         Command::Prove(a) => receipts::prove(cli, a),
         Command::Export(a) => verify::export(cli, a),
         Command::Verify(a) => verify::verify(cli, a),

@@ -25,11 +25,19 @@ use crate::output::Answer;
 use crate::words;
 
 pub fn about(cli: &Cli, a: &About) -> Result<u8, CliError> {
-    let ledger = open(cli)?;
-    let size = known_size(&ledger, &a.known)?;
     let affirmed =
         |l: &AboutLine| l.answered.as_ref().is_some_and(|r| r.answer == Answered::Affirmed && !r.before_correction);
-    let mut lines = lines_about(&known(&ledger, size), &a.actor, &a.filter.read())?;
+    let (mut lines, size) = match &a.from {
+        Some(_) => {
+            let base = base(cli, a.from.as_deref(), &a.pins)?;
+            (lines_about(base.history()?, &a.actor, &a.filter.read())?, base.checkpoint().size)
+        }
+        None => {
+            let ledger = open(cli)?;
+            let size = known_size(&ledger, &a.known)?;
+            (lines_about(&known(&ledger, size), &a.actor, &a.filter.read())?, size)
+        }
+    };
     lines.retain(|l| a.all || a.filter.answered.is_some() || !affirmed(l));
     let columns = ["seq", "effective", "standing", "by", "says", "answered", "flags", "records", "source"];
     let mut answer = Answer::new("answerable.about/v1", &columns);
@@ -123,7 +131,7 @@ struct Target {
 impl Target {
     fn find(base: &dyn DraftBase, named: &str) -> Result<Self, CliError> {
         let fact = base.record(named)?;
-        let facts = base.stream(&fact.stream)?;
+        let facts = base.history()?.stream(&fact.stream)?;
         let act = all_standings(&facts).into_iter().find(|act| act.fact.id == fact.id).ok_or_else(|| {
             let message = format!("record {} is an answer or a correction, or was retracted", fact.seq);
             CliError::usage("reply.nothing_to_answer", message, "name the statement itself: answerable about ACTOR")
