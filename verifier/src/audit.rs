@@ -73,6 +73,17 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
 const CERTAIN: [&str; 4] =
     ["signature.bad", "signature.malformed", "signature.signers_differ", "event.seen_contradicted"];
 
+/// One file, by its hash.
+#[derive(Default)]
+struct Attached {
+    /// The sizes that records state, and the first record that states each.
+    sizes: BTreeMap<u64, u64>,
+    /// The events that it is attached to, without those for which it was erased.
+    events: BTreeSet<EventId>,
+    /// The last record that erases it for an event.
+    erased_by: Option<u64>,
+}
+
 struct Audit {
     judge: Judge<MemoryPast>,
     /// Over all lines, good or bad: what the checkpoint commits to.
@@ -85,10 +96,7 @@ struct Audit {
     by_standing: BTreeMap<String, u64>,
     corrections: u64,
     first_recorded: Option<String>,
-    /// By hash, the sizes that records state, and the first record that states each.
-    attachments: BTreeMap<EventId, BTreeMap<u64, u64>>,
-    /// Erased attachments, with the record that says so.
-    erased: BTreeMap<EventId, u64>,
+    attachments: BTreeMap<EventId, Attached>,
     rules: Vec<EventId>,
     /// In force after the records read so far.
     log_keys: Vec<VerifierKey>,
@@ -110,7 +118,6 @@ impl Audit {
             corrections: 0,
             first_recorded: None,
             attachments: BTreeMap::new(),
-            erased: BTreeMap::new(),
             rules: Vec::new(),
             log_keys: Vec::new(),
             handovers: Vec::new(),
@@ -146,14 +153,18 @@ impl Audit {
         self.corrections += u64::from(fact.body.correction().is_some());
         self.first_recorded.get_or_insert_with(|| record.recorded.to_string());
         for a in event.attachments.iter().flatten() {
-            self.attachments.entry(a.sha256).or_default().entry(a.size).or_insert(fact.seq);
+            let file = self.attachments.entry(a.sha256).or_default();
+            file.sizes.entry(a.size).or_insert(fact.seq);
+            file.events.insert(fact.id);
         }
         match &fact.body {
             Body::LedgerFounded(f) => self.rules.push(f.rules.sha256),
             Body::RulesAdopted(a) => self.rules.push(a.rules.sha256),
             Body::LogKeysChanged(change) => self.handovers.push(Handover::of(fact.seq, change, &self.log_keys)),
             Body::AttachmentErased(e) => {
-                self.erased.entry(e.sha256).or_insert(fact.seq);
+                let file = self.attachments.entry(e.sha256).or_default();
+                file.events.remove(&e.event);
+                file.erased_by = Some(fact.seq);
             }
             _ => {}
         }
@@ -200,8 +211,8 @@ impl Audit {
         self.rules.iter().for_each(|rules| {
             wanted.entry(*rules).or_default();
         });
-        for (hash, sizes) in wanted {
-            let erased_by = self.erased.get(&hash).copied();
+        for (hash, Attached { sizes, events, erased_by }) in wanted {
+            let erased_by = erased_by.filter(|_| events.is_empty());
             let Some(mut file) = exported::attachment(root, &hash.to_string())? else {
                 *(if erased_by.is_some() { &mut erased } else { &mut absent }) += 1;
                 continue;

@@ -156,25 +156,29 @@ fn an_attachment_is_erased_by_its_author_or_the_founders_and_no_chain_breaks() {
     let absent = kit.audit(&kit.lines).not_checked;
     assert!(absent.iter().any(|n| n.contains("2 attachments that are not in this export")), "{absent:?}");
     kit.say(UNSG, "attachment.erased", "2026-11-23", erased(id, hash));
-    let seq = kit.judge.head.size - 1;
-    kit::refused(
-        &mut kit,
-        FOUNDER,
-        "attachment.erased",
-        "2026-11-23",
-        erased(id, hash),
-        "law.attachment.already_erased",
-    );
-    let folder = tempfile::tempdir().unwrap();
-    kit.export(folder.path(), &kit.lines);
+    let again = erased(id, hash);
+    kit::refused(&mut kit, FOUNDER, "attachment.erased", "2026-11-23", again, "law.attachment.already_erased");
     let report = kit.audit(&kit.lines);
     assert_eq!(report.verdict.exit_code(), 0, "{}", report.to_text());
-    assert!(
-        report.not_checked.iter().any(|n| n.contains("1 attachments that were erased")),
-        "{:?}",
-        report.not_checked
-    );
+    let gone = |notes: &[String]| notes.iter().any(|n| n.contains("1 attachments that were erased"));
+    assert!(gone(&report.not_checked), "{:?}", report.not_checked);
+    // Another's event with the same file: its evidence stays, until it is erased there too.
+    let (mut other, _) = with_file(&mut kit, hash);
+    other.actor = FOUNDER.parse().unwrap();
+    other.standing = answerable_schemas::Standing::Transcribed;
+    other.follows = None;
+    other.signers = kit::signers(&[FOUNDER]);
+    other.source = kit.transcription("treaty.signed", "2013-06-05", kit::signs("RWA", "arms-trade-treaty")).source;
+    let other_id = kit.sign(&other).id;
+    kit.must(other);
+    let foreign = erased(other_id, hash);
+    kit::refused(&mut kit, UNSG, "attachment.erased", "2026-11-23", foreign, "authority.not_entitled");
+    assert!(!gone(&kit.audit(&kit.lines).not_checked));
+    kit.say(FOUNDER, "attachment.erased", "2026-11-23", erased(other_id, hash));
+    let seq = kit.judge.head.size - 1;
     // An operator who keeps the file is told on.
+    let folder = tempfile::tempdir().unwrap();
+    kit.export(folder.path(), &kit.lines);
     std::fs::create_dir_all(folder.path().join("attachments")).unwrap();
     std::fs::write(folder.path().join(format!("attachments/{hash}")), [1; 40]).unwrap();
     let pins = answerable_verifier::audit::Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![] };

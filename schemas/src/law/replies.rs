@@ -128,13 +128,15 @@ pub(super) fn check(before: &[Arc<Fact>], fact: &Fact, reply: &Reply<'_>) -> Res
     Ok(())
 }
 
-/// The rules of erasing: the file was attached to that event, and was not erased before.
+/// The rules of erasing: the file was attached to that event, and that event's attachment was not erased before. Where
+/// several events have the same file, each stands for itself: nobody erases another's evidence.
 pub(super) fn check_erasure(
     history: &dyn History,
     before: &[Arc<Fact>],
     erasure: &AttachmentErased,
 ) -> Lookup<Result<(), Violation>> {
-    if let Some(done) = before.iter().find(|f| matches!(f.body, Body::AttachmentErased(_))) {
+    let same = |f: &&Arc<Fact>| matches!(&f.body, Body::AttachmentErased(e) if e.event == erasure.event);
+    if let Some(done) = before.iter().find(same) {
         return Ok(Err(violation(
             "law.attachment.already_erased",
             format!("record {} says so already", done.seq),
@@ -153,13 +155,14 @@ pub(super) fn check_erasure(
     )))
 }
 
-/// Every attachment that was erased, with the record that says so.
-pub fn erasures(history: &dyn History) -> Lookup<BTreeMap<EventId, u64>> {
+/// Every erasure: of which file, for which event, and the record that says so. The file itself is to be destroyed once
+/// every event that it was attached to is named.
+pub fn erasures(history: &dyn History) -> Lookup<BTreeMap<(EventId, EventId), u64>> {
     let mut found = BTreeMap::new();
     for name in history.streams_with_prefix("attachment:")? {
         for fact in history.stream(&name)? {
             if let Body::AttachmentErased(erased) = &fact.body {
-                found.entry(erased.sha256).or_insert(fact.seq);
+                found.entry((erased.sha256, erased.event)).or_insert(fact.seq);
             }
         }
     }
