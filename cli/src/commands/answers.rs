@@ -4,7 +4,9 @@ use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, sta
 use answerable_schemas::Standing;
 use answerable_schemas::history::History;
 use answerable_schemas::ids::TreatyId;
-use answerable_schemas::law::actors;
+use answerable_schemas::law::keys::Tainted;
+use answerable_schemas::law::{Flag, actors, flags_of};
+use answerable_schemas::treaty::treaty_stream;
 use serde_json::json;
 
 use super::{as_of, known, known_size, open};
@@ -55,8 +57,17 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             let history = known(&ledger, size);
             let day = as_of(times);
             let filter = filter.read();
-            let columns =
-                ["treaty", "in force from", "deposits", "in force for", "affirmed", "disputed", "records", "title"];
+            let columns = [
+                "treaty",
+                "in force from",
+                "deposits",
+                "in force for",
+                "affirmed",
+                "disputed",
+                "flags",
+                "records",
+                "title",
+            ];
             let mut answer = Answer::new("answerable.treaties/v1", &columns);
             for id in treaties(&history)? {
                 let Some(s) = treaty_status(&history, &id, day, size, &filter)? else { continue };
@@ -69,6 +80,7 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
                     if silent { String::new() } else { s.counts.in_force.to_string() },
                     s.counts.affirmed.to_string(),
                     s.counts.disputed.to_string(),
+                    s.flags.len().to_string(),
                     list(&s.rules_records),
                     s.title,
                 ]);
@@ -78,17 +90,27 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
         }
         Treaty::Show { treaty, known: when } => {
             let size = known_size(&ledger, when)?;
-            let Some((rules, records)) = actors::treaty(&known(&ledger, size), treaty)? else {
+            let history = known(&ledger, size);
+            let Some((rules, records)) = actors::treaty(&history, treaty)? else {
                 return Err(unknown(treaty));
             };
-            let whole = json!({"schema": "answerable.treaty_rules/v1", "rules": rules, "records": records});
+            let facts = history.stream(&treaty_stream(treaty))?;
+            let mut flags = flags_of(&history, &facts, &Tainted::of(&history)?)?;
+            flags.retain(|f| records.contains(&f.seq));
+            let standing = facts.iter().find(|f| records.contains(&f.seq)).map(|f| f.standing);
+            let whole = json!({
+                "schema": "answerable.treaty_rules/v1", "rules": rules, "records": records, "standing": standing,
+                "flags": flags,
+            });
             let mut answer = Answer::new("answerable.treaty_rules/v1", &["rule", "value"]);
             let members = serde_json::to_value(&rules).expect("plain data");
             for (name, value) in members.as_object().into_iter().flatten() {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 answer.row([name.clone(), text]);
             }
-            answer.foot.push(format!("Rests on records {}", list(&records)));
+            let word = standing.map_or("own", Standing::as_str);
+            answer.foot.push(format!("Rests on records {}, standing {word}", list(&records)));
+            answer.foot.extend(flags.iter().map(told));
             answer.json = Some(whole);
             answer.print(cli.format);
         }
@@ -174,12 +196,14 @@ fn status_answer(s: &TreatyStatus) -> Answer {
         }
     }
     s.notes.iter().for_each(|n| answer.foot.push(format!("Note: {n}")));
-    for flag in &s.flags {
-        answer.foot.push(format!("Flag: record {}, {}: {}", flag.seq, flag.code, flag.message));
-    }
+    answer.foot.extend(s.flags.iter().map(told));
     answer.foot.push(format!("The rules rest on records {}", list(&s.rules_records)));
     answer.json = Some(serde_json::to_value(s).expect("plain data"));
     answer
+}
+
+fn told(flag: &Flag) -> String {
+    format!("Flag: record {}, {}: {}", flag.seq, flag.code, flag.message)
 }
 
 fn cells(row: &Row) -> [String; 10] {

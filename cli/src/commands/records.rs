@@ -1,13 +1,14 @@
 //! `log`, `show` and `history`: the records themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use answerable_ledger::Ledger;
+use answerable_schemas::StreamName;
 use answerable_schemas::dates::Reached;
-use answerable_schemas::history::History as _;
-use answerable_schemas::law::flags_of;
+use answerable_schemas::history::{History as _, KnownAt};
 use answerable_schemas::law::keys::Tainted;
-use answerable_schemas::law::replies::answers;
+use answerable_schemas::law::replies::{Answered, answers};
+use answerable_schemas::law::{Flag, flags_of};
 use answerable_verifier::record::Record;
 use serde_json::{Value, json};
 
@@ -20,10 +21,10 @@ use crate::words;
 pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let size = known_size(&ledger, &a.known)?;
-    let columns = ["seq", "recorded", "standing", "type", "actor", "says", "answered"];
+    let columns = ["seq", "recorded", "standing", "type", "actor", "says", "answered", "flags"];
     let mut answer = Answer::new("answerable.log/v1", &columns);
     let filter = a.filter.read();
-    let history = known(&ledger, size);
+    let mut beside = Beside::new(known(&ledger, size))?;
     let count = usize::try_from(a.count).unwrap_or(usize::MAX);
     // From a seq on upwards; else the last ones, found from the end.
     let seqs: Box<dyn Iterator<Item = u64>> = match a.from {
@@ -38,7 +39,7 @@ pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
         if !filter.admits(fact.standing) {
             continue;
         }
-        let reply = answers(&history.stream(&fact.stream)?).remove(&seq);
+        let (reply, flags) = beside.of(&fact.stream, seq)?;
         if !filter.keeps(&reply) {
             continue;
         }
@@ -50,6 +51,7 @@ pub fn log(cli: &Cli, a: &Log) -> Result<u8, CliError> {
             fact.actor.to_string(),
             words::sentence(&fact.body, &fact.effective),
             reply.as_ref().map_or(String::new(), words::answered),
+            flags.iter().map(|f| f.code).collect::<Vec<_>>().join(", "),
         ]);
     }
     if a.from.is_none() {
@@ -72,7 +74,8 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
         text.push(format!("  recorded  {} as record {seq}", record.recorded));
         text.push(format!("  event id  {}", record.signed.id));
         text.push(format!("  leaf      {}", record.leaf));
-        let reply = answers(&known(&ledger, size).stream(&record.event().stream)?).remove(&seq);
+        let (reply, flags) = Beside::new(known(&ledger, size))?.of(&record.event().stream, seq)?;
+        text.extend(flags.iter().map(|f| format!("  flag      {}: {}", f.code, f.message)));
         text.extend(reply.iter().map(|r| format!("  answered  {}", words::answered(r))));
         print(&(text.iter().map(|l| crate::ui::escape_lines(l) + "\n").collect::<String>()));
         return Ok(0);
@@ -80,6 +83,29 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
     // The record as it lies, so that it can be hashed and checked by other tools.
     print(&(String::from_utf8_lossy(&line).into_owned() + "\n"));
     Ok(0)
+}
+
+/// What an answer shows beside a record: how it was answered, and its flags.
+struct Beside<'a> {
+    history: KnownAt<'a>,
+    tainted: Tainted,
+    streams: HashMap<StreamName, (BTreeMap<u64, Answered>, Vec<Flag>)>,
+}
+
+impl<'a> Beside<'a> {
+    fn new(history: KnownAt<'a>) -> Result<Self, CliError> {
+        Ok(Self { tainted: Tainted::of(&history)?, history, streams: HashMap::new() })
+    }
+
+    fn of(&mut self, stream: &StreamName, seq: u64) -> Result<(Option<Answered>, Vec<Flag>), CliError> {
+        if !self.streams.contains_key(stream) {
+            let facts = self.history.stream(stream)?;
+            let found = (answers(&facts), flags_of(&self.history, &facts, &self.tainted)?);
+            self.streams.insert(stream.clone(), found);
+        }
+        let (replies, flags) = &self.streams[stream];
+        Ok((replies.get(&seq).cloned(), flags.iter().filter(|f| f.seq == seq).cloned().collect()))
+    }
 }
 
 /// The record that a person names among the first `size`: by its seq, or by the first digits of its event id.
