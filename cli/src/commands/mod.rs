@@ -8,6 +8,7 @@ mod founding;
 mod import;
 mod records;
 mod schema;
+mod sign;
 mod verify;
 
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Init(a) => founding::init(cli, a),
         Command::Key(a) => founding::key(cli, a),
         Command::Draft(a) => draft::draft(cli, a),
-        Command::Sign(a) => draft::sign(cli, a),
+        Command::Sign(a) => sign::sign(cli, a),
         Command::Append(a) => append::append(cli, a),
         Command::Import(a) => import::import(cli, a),
         Command::Status(a) => answers::status(cli, a),
