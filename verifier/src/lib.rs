@@ -18,5 +18,6 @@ pub mod merkle;
 pub mod note;
 pub mod record;
 pub mod report;
+pub mod request;
 pub mod tiles;
 pub mod tree;
