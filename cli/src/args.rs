@@ -182,10 +182,13 @@ pub struct Draft {
     #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
     /// For key.enrolled: the new key; it signs too
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", group = "new_key")]
     pub enrol: Option<KeyName>,
-    /// For key.enrolled: what the key may sign; may be given again [default: *]
-    #[arg(long, value_name = "PATTERN", requires = "enrol")]
+    /// For key.enrolled: the new key's request, as its holder sent it; it signs too
+    #[arg(long, value_name = "FILE", group = "new_key")]
+    pub request: Option<PathBuf>,
+    /// For key.enrolled: what the key may sign; may be given again [default: what the request asks for, or *]
+    #[arg(long, value_name = "PATTERN", requires = "new_key")]
     pub scope: Vec<TypePattern>,
     #[command(flatten)]
     pub source: SourceArgs,

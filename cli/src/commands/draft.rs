@@ -13,6 +13,7 @@ use answerable_verifier::record::SignedEvent;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
+use super::request::read_request;
 use super::{keys, nonce, open, seen, signers};
 use crate::args::{Cli, Draft, SourceArgs};
 use crate::clock;
@@ -68,12 +69,9 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
         members.insert(name.clone(), read_value(value));
     }
     let mut signing = signers(cli, &a.actor, &a.signer)?;
-    if let Some(name) = &a.enrol {
-        let everything = || TypePattern::new("*").expect("a literal of the grammar");
-        let scope = if a.scope.is_empty() { vec![everything()] } else { a.scope.clone() };
-        let enrolled = KeyEnrolled { actor: name.actor(), key: keys(cli)?.public(name)?, scope };
+    if let Some(enrolled) = new_key(cli, a)? {
+        signing.push(enrolled.key.key.clone());
         members.extend(Body::KeyEnrolled(enrolled).to_map());
-        signing.push(name.clone());
     }
     let body = Body::parse(&a.kind, 1, &members).map_err(|e| {
         let hint = match e.code() {
@@ -107,6 +105,25 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
     fs::write(&out, signed.to_file()).map_err(|e| CliError::io(&out, e))?;
     print(&format!("{}\n", out.display()));
     Ok(0)
+}
+
+/// The key to be enrolled: from the folder, or from its holder's checked request.
+fn new_key(cli: &Cli, a: &Draft) -> Result<Option<KeyEnrolled>, CliError> {
+    let mut enrolled = match (&a.enrol, &a.request) {
+        (Some(name), _) => {
+            let everything = TypePattern::new("*").expect("a literal of the grammar");
+            KeyEnrolled { actor: name.actor(), key: keys(cli)?.public(name)?, scope: vec![everything] }
+        }
+        (None, Some(file)) => {
+            let request = read_request(file)?;
+            KeyEnrolled { actor: request.actor, key: request.key, scope: request.scope }
+        }
+        (None, None) => return Ok(None),
+    };
+    if !a.scope.is_empty() {
+        enrolled.scope.clone_from(&a.scope);
+    }
+    Ok(Some(enrolled))
 }
 
 fn read_body(path: &Path) -> Result<Map<String, Value>, CliError> {

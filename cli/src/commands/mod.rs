@@ -7,6 +7,7 @@ mod draft;
 mod founding;
 mod import;
 mod records;
+mod request;
 mod schema;
 mod sign;
 mod verify;
