@@ -222,10 +222,13 @@ pub struct Draft {
     #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
     /// For key.enrolled and key.rotated: the new key; it signs too
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", group = "new_key")]
     pub enrol: Option<KeyName>,
-    /// For key.enrolled: what the key may sign; may be given again [default: *]
-    #[arg(long, value_name = "PATTERN", requires = "enrol")]
+    /// For key.enrolled: the new key's request, as its holder sent it; it signs too
+    #[arg(long, value_name = "FILE", group = "new_key")]
+    pub request: Option<PathBuf>,
+    /// For key.enrolled: what the key may sign; may be given again [default: what the request asks for, or *]
+    #[arg(long, value_name = "PATTERN", requires = "new_key")]
     pub scope: Vec<TypePattern>,
     #[command(flatten)]
     pub source: SourceArgs,
@@ -244,7 +247,7 @@ answerable draft [OPTIONS] --actor <ACTOR> <TYPE>
        answerable draft [OPTIONS] --again <FILE>";
 
 /// What an event file says already, for `draft --again`.
-const STATED: [&str; 13] = [
+const STATED: [&str; 14] = [
     "kind",
     "actor",
     "effective",
@@ -253,6 +256,7 @@ const STATED: [&str; 13] = [
     "set",
     "body",
     "enrol",
+    "request",
     "scope",
     "source_title",
     "source_document",

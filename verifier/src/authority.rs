@@ -410,7 +410,7 @@ fn owner_of(body: &Body) -> Option<&ActorId> {
     }
 }
 
-fn enrollable(form: &KeyForm) -> Result<PublicKey, Fault> {
+pub(crate) fn enrollable(form: &KeyForm) -> Result<PublicKey, Fault> {
     let bad = |e: &dyn std::fmt::Display| {
         refuse("key.not_enrollable", format!("the public key of {}: {e}", form.key))
             .hint("make a key with answerable key new, or another sound Ed25519 library")

@@ -23,5 +23,6 @@ pub mod pin;
 pub mod proof;
 pub mod record;
 pub mod report;
+pub mod request;
 pub mod tiles;
 pub mod tree;

@@ -180,7 +180,7 @@ fn malformed(problem: String) -> Fault {
 }
 
 /// Reads a value as a type, and as nothing else: serde alone takes an array for a struct, and `{"own":null}` for "own".
-fn from_value<T: Serialize + for<'de> Deserialize<'de>>(value: Value, what: &str) -> Result<T, Fault> {
+pub(crate) fn from_value<T: Serialize + for<'de> Deserialize<'de>>(value: Value, what: &str) -> Result<T, Fault> {
     let read: T = serde_json::from_value(value.clone()).map_err(|e| malformed(format!("{what}: {e}")))?;
     match serde_json::to_value(&read) {
         Ok(again) if again == value => Ok(read),

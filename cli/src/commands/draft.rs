@@ -1,5 +1,5 @@
-//! `draft` and `sign`: an event on its way, as a file that is passed along until it can be appended.
-//! Not here: what a draft rests on, and from where (`base`).
+//! `draft`: an event on its way, as a file that is passed along until it can be appended.
+//! Not here: what a draft rests on, and from where (`base`); signing it (`sign`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,18 @@ use answerable_schemas::envelope::{Attachment, Source};
 use answerable_schemas::governance::{KeyEnrolled, KeyRotated};
 use answerable_schemas::ids::TypePattern;
 use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing, TypeName};
-use answerable_verifier::record::{SignedEvent, body_of};
+use answerable_verifier::record::SignedEvent;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
 use super::base::{DraftBase, base};
+use super::request::read_request;
+use super::sign::read_event;
 use super::{keys, nonce, signers, write_new};
-use crate::args::{Cli, Draft, Sign, SourceArgs};
+use crate::args::{Cli, Draft, SourceArgs};
 use crate::clock;
 use crate::error::CliError;
-use crate::keys::sign_event;
 use crate::output::print;
-use crate::ui;
-use crate::words;
 
 /// What a statement says, before it is an event of a ledger.
 #[derive(Clone)]
@@ -122,16 +121,14 @@ fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
         members.insert(name.clone(), read_value(value));
     }
     let mut signing = signers(cli, actor, &a.signer)?;
-    if let Some(name) = &a.enrol {
-        let everything = || TypePattern::new("*").expect("a literal of the grammar");
-        let scope = if a.scope.is_empty() { vec![everything()] } else { a.scope.clone() };
-        let enrolled = Body::KeyEnrolled(KeyEnrolled { actor: name.actor(), key: keys(cli)?.public(name)?, scope });
-        let mut introduced = enrolled.to_map();
+    if let Some(enrolled) = new_key(cli, a)? {
+        signing.push(enrolled.key.key.clone());
+        let mut introduced = Body::KeyEnrolled(enrolled).to_map();
+        // A rotated key has the scope of the one whose place it takes.
         if kind.as_str() == KeyRotated::TYPE {
             introduced.remove("scope");
         }
         members.extend(introduced);
-        signing.push(name.clone());
     }
     let body = Body::parse(kind, 1, &members).map_err(|e| unfit(kind, &e))?;
     let today = clock::today();
@@ -154,72 +151,23 @@ fn unfit(kind: &TypeName, e: &BodyError) -> CliError {
     CliError::usage(e.code(), e.to_string(), hint)
 }
 
-pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
-    let mut signed = read_event(&a.file)?;
-    let body = body_of(&signed.event)?;
-    let lines = words::act(&signed.event, &body);
-    lines.iter().for_each(|line| eprintln!("{}", ui::escape_lines(line)));
-    let folder = keys(cli)?;
-    let names = if a.key.is_empty() {
-        let missing = |k: &&KeyName| !signed.signatures.iter().any(|s| s.key == **k) && folder.has_secret(k);
-        signed.event.signers.iter().filter(missing).cloned().collect()
-    } else {
-        a.key.clone()
+/// The key to be enrolled: from the folder, or from its holder's checked request.
+fn new_key(cli: &Cli, a: &Draft) -> Result<Option<KeyEnrolled>, CliError> {
+    let mut enrolled = match (&a.enrol, &a.request) {
+        (Some(name), _) => {
+            let everything = TypePattern::new("*").expect("a literal of the grammar");
+            KeyEnrolled { actor: name.actor(), key: keys(cli)?.public(name)?, scope: vec![everything] }
+        }
+        (None, Some(file)) => {
+            let request = read_request(file)?;
+            KeyEnrolled { actor: request.actor, key: request.key, scope: request.scope }
+        }
+        (None, None) => return Ok(None),
     };
-    if let Some(other) = names.iter().find(|k| !signed.event.signers.contains(k)) {
-        return Err(CliError::usage(
-            "sign.not_a_signer",
-            format!("the event does not list {other} among its signers"),
-            "draft it anew with --signer",
-        ));
+    if !a.scope.is_empty() {
+        enrolled.scope.clone_from(&a.scope);
     }
-    if names.is_empty() {
-        return Err(CliError::usage(
-            "sign.nothing_to_sign",
-            "no signer of this event has a key in your folder that has not signed",
-            "its signers are listed above; name a folder with --keys DIR",
-        ));
-    }
-    if a.dry_run || !ui::confirm("Sign this?", a.yes)? {
-        return Ok(0);
-    }
-    for name in &names {
-        let secret = folder.open_secret(name, cli.passphrase_file.as_deref())?;
-        signed.signatures.retain(|s| s.key != *name);
-        signed.signatures.push(sign_event(&signed, name, &secret));
-    }
-    signed.signatures.sort_by(|x, y| x.key.cmp(&y.key));
-    let aside = a.file.with_extension("json.new");
-    fs::write(&aside, signed.to_file())
-        .and_then(|()| fs::rename(&aside, &a.file))
-        .map_err(|e| CliError::io(&a.file, e))?;
-    let waiting: Vec<_> = signed
-        .event
-        .signers
-        .iter()
-        .filter(|k| !signed.signatures.iter().any(|s| s.key == **k))
-        .map(|k| k.as_str())
-        .collect();
-    let next = if waiting.is_empty() {
-        "complete: append it".to_owned()
-    } else {
-        format!("still to sign: {}", waiting.join(", "))
-    };
-    print(&format!(
-        "signed {} with {}; {next}\n",
-        signed.id,
-        names.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ")
-    ));
-    Ok(0)
-}
-
-/// Reads an event file.
-pub fn read_event(path: &Path) -> Result<SignedEvent, CliError> {
-    let bytes = fs::read(path).map_err(|e| CliError::io(path, e))?;
-    SignedEvent::parse(&bytes).map_err(|f| {
-        let e = CliError::from(f);
-        CliError { message: format!("{}: {}", path.display(), e.message), ..e }
-    })
+    Ok(Some(enrolled))
 }
 
 fn read_body(path: &Path) -> Result<Map<String, Value>, CliError> {

@@ -14,7 +14,9 @@ mod receipts;
 mod records;
 mod rehearse;
 mod replies;
+mod request;
 mod schema;
+mod sign;
 mod verify;
 
 use std::fs::OpenOptions;
@@ -44,7 +46,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Key(a) => founding::key(cli, a),
         Command::Draft(a) => draft::draft(cli, a),
         Command::Card(a) => card::card(cli, a),
-        Command::Sign(a) => draft::sign(cli, a),
+        Command::Sign(a) => sign::sign(cli, a),
         Command::Append(a) => append::append(cli, a),
         Command::Import(a) => import::import(cli, a),
         Command::Status(a) => answers::status(cli, a),
