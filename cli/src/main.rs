@@ -6,9 +6,11 @@ mod args;
 mod clock;
 mod commands;
 mod error;
+mod external;
 mod import;
 mod keys;
 mod output;
+mod passphrases;
 mod ui;
 mod words;
 

@@ -12,7 +12,9 @@ mod schema;
 mod sign;
 mod verify;
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 use answerable_ledger::Ledger;
 use answerable_schemas::history::KnownAt;
@@ -64,7 +66,7 @@ fn open_to_write(cli: &Cli) -> Result<(Ledger, LogKey), CliError> {
         .origin
         .parse()
         .map_err(|e| CliError::usage("ledger.origin", format!("{e}"), "see answerable.toml"))?;
-    let key = keys(cli)?.open_log(&origin, cli.passphrase_file.as_deref())?;
+    let key = keys(cli)?.open_log(&origin, &cli.passphrase_file)?;
     let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
     notices.iter().for_each(|n| ui::notice(&n.0));
     Ok((ledger, key))
@@ -162,4 +164,23 @@ fn seen(checkpoint: &Checkpoint) -> answerable_schemas::envelope::Seen {
 /// A fresh nonce: base64 of 16 random bytes.
 fn nonce() -> Result<String, CliError> {
     Ok(answerable_verifier::encoding::base64_encode(&random::<16>()?))
+}
+
+/// What is there is never overwritten. Asked early, before a person is asked for anything.
+fn not_there(path: &Path) -> Result<(), CliError> {
+    if path.symlink_metadata().is_ok() { Err(file_exists(path)) } else { Ok(()) }
+}
+
+/// Writes a new file, which must not be there.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => return Err(file_exists(path)),
+        opened => opened.map_err(|e| CliError::io(path, e))?,
+    };
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| CliError::io(path, e))
+}
+
+fn file_exists(path: &Path) -> CliError {
+    let message = format!("{} exists already", path.display());
+    CliError::usage("file.exists", message, "name another file with --out FILE")
 }
