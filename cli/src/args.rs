@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
 use crate::output::Format;
+use crate::passphrases::PassphraseFile;
 
 /// An accountability ledger for the prevention of mass atrocities
 ///
@@ -23,9 +24,10 @@ pub struct Cli {
     /// The folder of your keys [default: ~/.config/answerable/keys]
     #[arg(long, global = true, env = "ANSWERABLE_KEYS", value_name = "DIR", hide_env_values = true)]
     pub keys: Option<PathBuf>,
-    /// A file whose first line is the passphrase of the key, for scripts
-    #[arg(long, global = true, value_name = "FILE")]
-    pub passphrase_file: Option<PathBuf>,
+    /// A file whose first line is the passphrase of your keys, for scripts; KEY=FILE for one key, log=FILE for the
+    /// log's; may be given again
+    #[arg(long, global = true, value_name = "[KEY=]FILE")]
+    pub passphrase_file: Vec<PassphraseFile>,
     /// How to print an answer
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -122,18 +124,30 @@ pub enum Command {
 #[derive(Args)]
 pub struct Init {
     /// A new or empty folder
+    #[arg(value_name = "LEDGER")]
     pub folder: PathBuf,
     /// The ledger's name among checkpoints, such as ledger.example.org/prevention
-    #[arg(long)]
-    pub origin: Origin,
-    #[arg(long)]
-    pub title: String,
-    /// A founding actor's key and name, as KEY=NAME; may be given again
-    #[arg(long, value_name = "KEY=NAME", required = true, value_parser = parse_founder)]
+    #[arg(long, required_unless_present = "founding")]
+    pub origin: Option<Origin>,
+    #[arg(long, value_name = "TEXT", required_unless_present = "founding")]
+    pub title: Option<String>,
+    /// A founding actor's key in your folder, and the actor's name, as KEY=NAME; may be given again
+    #[arg(long, value_name = "KEY=NAME", value_parser = parse_founder)]
+    #[arg(required_unless_present_any = ["founder_request", "founding"])]
     pub founder: Vec<(KeyName, String)>,
+    /// A founding actor's key request; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub founder_request: Vec<PathBuf>,
     /// How many founders must sign an act of governance [default: more than half]
     #[arg(long)]
     pub threshold: Option<u32>,
+    /// Where founders sign elsewhere: the founding event for them, to be written
+    #[arg(long, short, value_name = "FILE", default_value = "founding.event.json")]
+    pub out: PathBuf,
+    /// Found the ledger with this founding event, which all founders have signed
+    #[arg(long, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["origin", "title", "founder", "founder_request", "threshold", "out", "no_passphrase"])]
+    pub founding: Option<PathBuf>,
     /// Store a new log key in the clear
     #[arg(long)]
     pub no_passphrase: bool,
@@ -172,6 +186,23 @@ pub enum Key {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Take in the public half of a key that lives elsewhere, such as in an HSM
+    Adopt {
+        /// ACTOR#LABEL, such as state:RWA#2026a
+        name: KeyName,
+        /// The public key in PEM, as openssl pkey -pubout writes it
+        public: PathBuf,
+        /// Check it, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write a request for a key of yours to be enrolled: a file to be mailed
+    Request(KeyRequest),
+    /// Show a key request in words, with the key's fingerprint, and check that its sender holds the key
+    Check {
+        /// NAME.key-request.json
+        file: PathBuf,
+    },
     /// List the keys in your folder
     List,
     /// Print a public key, as events introduce it
@@ -186,6 +217,28 @@ pub enum Key {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+#[derive(Args)]
+pub struct KeyRequest {
+    /// A key of yours
+    pub name: KeyName,
+    /// What the key shall be allowed to sign: an event type, or a family such as treaty.*; may be given again
+    /// [default: *]
+    #[arg(long, value_name = "PATTERN")]
+    pub scope: Vec<TypePattern>,
+    /// Your actor's official name; a founder's request needs it
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// The file to write [default: ACTOR~LABEL.key-request.json]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// A command that signs, where the key is not in your folder: as for answerable sign
+    #[arg(long, value_name = "COMMAND")]
+    pub external: Option<String>,
+    /// Show the request, and neither sign nor write it
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args)]
@@ -302,6 +355,10 @@ pub struct Sign {
     /// The key to sign with; may be given again [default: each signer's key that is in your folder]
     #[arg(long, value_name = "KEY")]
     pub key: Vec<KeyName>,
+    /// A command that signs, where the key is not in your folder: it gets the bytes on stdin, and answers 64 bytes or
+    /// their base64. It is told ANSWERABLE_KEY and ANSWERABLE_EVENT_TEXT
+    #[arg(long, value_name = "COMMAND", requires = "key")]
+    pub external: Option<String>,
     /// Sign without asking
     #[arg(long)]
     pub yes: bool,

@@ -3,7 +3,7 @@
 //! Not here: which log keys are in force (the ledger says).
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use answerable_ledger::signing::CheckpointSigner;
 use answerable_schemas::ids::{Label, Origin};
@@ -12,7 +12,8 @@ use answerable_verifier::note::VerifierKey;
 use ed25519_dalek::{Signer, SigningKey};
 
 use crate::error::CliError;
-use crate::keys::{KeyFolder, Protection};
+use crate::keys::{KeyFolder, Protection, random};
+use crate::passphrases::PassphraseFile;
 
 /// Opened log keys.
 #[derive(Default)]
@@ -25,6 +26,13 @@ impl CheckpointSigner for LogKeys {
     fn sign(&self, key: &VerifierKey, message: &[u8]) -> [u8; 64] {
         let (_, secret) = self.0.iter().find(|(held, _)| held == key).expect("only held keys are chosen to sign");
         secret.sign(message).to_bytes()
+    }
+}
+
+impl LogKeys {
+    /// The vkey of a key that nobody keeps: for judging a founding before any key is made.
+    pub fn sample(origin: &Origin) -> Result<VerifierKey, CliError> {
+        vkey(origin, &SigningKey::from_bytes(&random()?))
     }
 }
 
@@ -55,8 +63,13 @@ impl KeyFolder {
         Ok(LogKeys(vec![(key, secret)]))
     }
 
-    /// The log keys of an origin whose secret is in the folder, with the names of their files.
-    pub fn logs(&self, origin: &Origin) -> Result<Vec<(String, VerifierKey)>, CliError> {
+    /// The log keys of an origin whose secret is in the folder.
+    pub fn logs(&self, origin: &Origin) -> Result<Vec<VerifierKey>, CliError> {
+        Ok(self.log_files_of(origin)?.into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// Those keys, with the names of their files.
+    fn log_files_of(&self, origin: &Origin) -> Result<Vec<(String, VerifierKey)>, CliError> {
         let mut held = Vec::new();
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -83,17 +96,13 @@ impl KeyFolder {
         &self,
         origin: &Origin,
         wanted: &[VerifierKey],
-        passphrase_file: Option<&Path>,
+        passphrases: &[PassphraseFile],
     ) -> Result<LogKeys, CliError> {
         let mut opened = Vec::new();
-        for (name, key) in self.logs(origin)?.into_iter().filter(|(_, key)| wanted.contains(key)) {
-            let secret = self.open(&name, passphrase_file)?;
+        for (name, key) in self.log_files_of(origin)?.into_iter().filter(|(_, key)| wanted.contains(key)) {
+            let secret = self.open(&name, passphrases)?;
             if vkey(origin, &secret)? != key {
-                return Err(CliError::usage(
-                    "key.pair_differs",
-                    format!("{name}.pem is not the secret of {name}.vkey"),
-                    "restore the pair from a backup",
-                ));
+                return Err(self.pair_differs(&name, "vkey"));
             }
             opened.push((key, secret));
         }

@@ -35,12 +35,14 @@ pub fn answerable(cli: &Cli, name: &str, needs: Places) -> String {
     for (option, variable, needed, value) in [
         ("--ledger", "ANSWERABLE_LEDGER", needs.ledger, &cli.ledger),
         ("--keys", "ANSWERABLE_KEYS", needs.keys, &cli.keys),
-        ("--passphrase-file", "", needs.passphrase, &cli.passphrase_file),
     ] {
-        let there = |path: &Path| !variable.is_empty() && std::env::var_os(variable).is_some_and(|v| v == path);
+        let there = |path: &Path| std::env::var_os(variable).is_some_and(|v| v == path);
         if let Some(path) = value.as_deref().filter(|path| needed && !there(path)) {
             out += &format!(" {option} {}", file(path));
         }
+    }
+    for given in cli.passphrase_file.iter().filter(|_| needs.passphrase) {
+        out += &format!(" --passphrase-file {}", quoted(&given.to_string()));
     }
     out
 }

@@ -48,7 +48,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<bool, CliError> {
 pub fn passphrase(prompt: &str, file: Option<&Path>) -> Result<String, CliError> {
     if let Some(path) = file {
         let text = std::fs::read_to_string(path).map_err(|e| CliError::io(path, e))?;
-        return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+        return Ok(text.lines().next().unwrap_or_default().to_owned());
     }
     if !std::io::stdin().is_terminal() {
         return Err(CliError::usage(

@@ -172,7 +172,7 @@ impl Ledger {
 }
 
 /// Text is admitted in Unicode normalization form C. The verifier only notes it: tables of Unicode change.
-fn check_nfc(signed: &SignedEvent) -> Result<(), Fault> {
+pub(crate) fn check_nfc(signed: &SignedEvent) -> Result<(), Fault> {
     fn find(value: &Value) -> Option<&str> {
         match value {
             Value::String(s) if !is_nfc(s) => Some(s),

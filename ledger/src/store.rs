@@ -18,6 +18,7 @@ use answerable_verifier::note::VerifierKey;
 use answerable_verifier::record::SignedEvent;
 use serde::{Deserialize, Serialize};
 
+use crate::append::check_nfc;
 use crate::derived::{self, Offsets, Tiles};
 use crate::error::{Notice, StoreError};
 use crate::files::{self, io, read_if_there, write_durably};
@@ -69,7 +70,8 @@ impl Ledger {
         }
         let building = root.join(".founding");
         let line = founding.record_line(0, &Hash::ZERO, recorded);
-        let mut judge = Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default());
+        check_nfc(founding)?;
+        let mut judge = Judge::before_all();
         judge.admit(&line)?;
         let keys = signing::signers(&judge.authority.log_verifiers(), None, signer)?;
         for folder in ["log", "checkpoints", "attachments", "tile", "index"] {

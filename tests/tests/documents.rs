@@ -22,7 +22,7 @@ fn documents() -> Vec<(String, String)> {
 
 /// All string literals in the sources that look like a stable code of a family.
 fn codes_in_sources() -> BTreeSet<String> {
-    const FAMILIES: [&str; 33] = [
+    const FAMILIES: [&str; 34] = [
         "append",
         "attachment",
         "authority",
@@ -34,6 +34,7 @@ fn codes_in_sources() -> BTreeSet<String> {
         "export",
         "file",
         "format",
+        "founding",
         "import",
         "key",
         "keys",
@@ -97,7 +98,7 @@ fn every_code_is_explained_and_every_explained_code_exists() {
         .collect();
     let sources = codes_in_sources();
     assert!(sources.len() > 80, "the search finds the codes: {}", sources.len());
-    let not_codes = ["event.body"];
+    let not_codes = ["event.body", "founding.event.json"];
     let missing: Vec<_> = sources.difference(&explained).filter(|c| !not_codes.contains(&c.as_str())).collect();
     assert!(missing.is_empty(), "docs/CODES.md does not explain {missing:?}");
     let all_sources: String =

@@ -123,7 +123,8 @@ impl House {
             ("actor=org:un-secretary-general", "name=Secretary-General of the UN", "1945-10-24", "kind=un_organ"),
             ("actor=org:swiss-federal-council", "name=Swiss Federal Council", "1848-11-16", "kind=other"),
         ] {
-            let draft = ["draft", "actor.registered", "--actor", ACTOR, "--effective", from, "--set", id, "--set", name];
+            let draft =
+                ["draft", "actor.registered", "--actor", ACTOR, "--effective", from, "--set", id, "--set", name];
             self.operator.ok(&[&draft[..], &["--set", kind, "--out", "actor.event.json"]].concat());
             self.operator.sign("actor.event.json");
             self.operator.ok(&["append", "actor.event.json"]);
@@ -145,6 +146,7 @@ impl House {
         let scope: Vec<&str> = scope.iter().flat_map(|s| ["--scope", s]).collect();
         ministry.ok(&[&["key", "request", key], &scope[..], &["--out", "request.json"]].concat());
         ministry.mail("request.json", &self.operator);
+        fs::remove_file(ministry.world.at("request.json")).unwrap();
         let shown = self.operator.ok(&["key", "check", "request.json"]);
         assert!(shown.contains(key), "{shown}");
         let signers = ["--actor", ACTOR, "--signer", KEY, "--signer", "org:third#1"];
@@ -266,7 +268,8 @@ fn from_a_mailed_request_to_a_receipt_that_lasts() {
     // A thousand more records, and another log key: the receipt of then still holds under the card of then.
     let before = house.operator.world.size();
     let rows: String = (0..1000).map(|i| format!("org:filler-{i},Filler {i},1990-01-01,,x,x\n")).collect();
-    let table = house.operator.world.write("more.csv", format!("actor,name,valid_from,valid_until,basis,source\n{rows}"));
+    let table =
+        house.operator.world.write("more.csv", format!("actor,name,valid_from,valid_until,basis,source\n{rows}"));
     house.imports(&path_text(&house.operator.world.at(&table)), "states");
     assert_eq!(house.operator.world.size(), before + 1000);
     let new_log_key = house.changes_the_log_key();
@@ -350,13 +353,19 @@ fn an_actor_whose_only_key_was_stolen_comes_back() {
     assert!(!house.row("arms-trade-treaty")["flags"].to_string().contains(flag));
     let history: Value =
         serde_json::from_str(&shown(&["history", "treaty:genocide-convention:RWA", "--format", "json"])).unwrap();
-    let flagged: Vec<String> = history["records"].as_array().unwrap().iter()
+    let flagged: Vec<String> = history["records"]
+        .as_array()
+        .unwrap()
+        .iter()
         .filter(|r| r["flags"].to_string().contains(flag))
         .map(|r| r["seq"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(flagged, [stolen_from.to_string(), (stolen_from + 2).to_string()]);
     let log: Value = serde_json::from_str(&shown(&["log", "-n", "2000", "--format", "json"])).unwrap();
-    let flagged: Vec<&str> = log["rows"].as_array().unwrap().iter()
+    let flagged: Vec<&str> = log["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
         .filter(|r| r["flags"].as_str().unwrap().contains(flag))
         .map(|r| r["seq"].as_str().unwrap())
         .collect();
@@ -370,7 +379,10 @@ fn an_actor_whose_only_key_was_stolen_comes_back() {
     let verdict: Value =
         serde_json::from_str(&ministry.ok(&["verify", "export", "--pin", "card.json", "--format", "json"])).unwrap();
     assert_eq!(verdict["verdict"], "verified");
-    let flagged: Vec<u64> = verdict["flags"].as_array().unwrap().iter()
+    let flagged: Vec<u64> = verdict["flags"]
+        .as_array()
+        .unwrap()
+        .iter()
         .filter(|f| f["code"] == flag)
         .map(|f| f["seq"].as_u64().unwrap())
         .collect();

@@ -115,6 +115,13 @@ impl Authority {
         self.check_entitled(signed, body, about, &speakers)
     }
 
+    /// Judges a founding that is not signed by all yet: all that [`Authority::check`] asks of record 0, but the signatures.
+    pub fn check_founding_draft(&self, signed: &SignedEvent, body: &Body) -> Result<(), Fault> {
+        self.check_introduced(&introduced_keys(body), &signed.event.signers)?;
+        let speakers: Vec<ActorId> = signed.event.signers.iter().map(KeyName::actor).collect();
+        self.check_entitled(signed, body, &About::default(), &speakers)
+    }
+
     /// For an event of an unknown type: the signatures of keys that are known must be good. It may introduce others.
     pub fn check_known_signatures(&self, signed: &SignedEvent) -> Result<(), Fault> {
         check_listed(signed)?;
@@ -388,7 +395,7 @@ fn check_signature(public: &PublicKey, message: &[u8], signature: &Signature) ->
 }
 
 /// The keys that an event introduces, with the actor that each is for.
-fn introduced_keys(body: &Body) -> Vec<(&KeyForm, &ActorId)> {
+pub fn introduced_keys(body: &Body) -> Vec<(&KeyForm, &ActorId)> {
     match body {
         Body::LedgerFounded(f) => f.founders.iter().flat_map(|x| x.keys.iter().map(|k| (k, &x.actor))).collect(),
         Body::KeyEnrolled(e) => vec![(&e.key, &e.actor)],

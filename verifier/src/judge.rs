@@ -148,6 +148,13 @@ impl<P: Past> Judge<P> {
         Ok((fact, flags))
     }
 
+    /// Judges a founding that still goes from hand to hand: all that is asked of record 0, but the signatures.
+    pub fn check_founding_draft(&self, signed: &SignedEvent) -> Result<(), Fault> {
+        let body = body_of(&signed.event)?;
+        self.check_ledger(&signed.event, &body)?;
+        self.authority.check_founding_draft(signed, &body)
+    }
+
     fn step(&mut self, record: &Record, fact: Option<&Arc<Fact>>) {
         if let Some(fact) = fact {
             self.authority.apply(fact.seq, fact.id, &fact.body);
@@ -245,6 +252,13 @@ impl<P: Past> Judge<P> {
 
 fn past_fault(e: answerable_schemas::history::HistoryError) -> Fault {
     Fault::new(Stage::Bytes, "past.unreadable", e.to_string())
+}
+
+impl Judge<MemoryPast> {
+    /// Before record 0.
+    pub fn before_all() -> Self {
+        Self::new(Head::EMPTY, Authority::default(), MemoryPast::default())
+    }
 }
 
 /// The past in memory: what an auditor builds while reading an export.

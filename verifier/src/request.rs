@@ -73,33 +73,38 @@ impl KeyRequest {
     /// `request.malformed`, `request.bad_signature`; `key.not_enrollable` and `key.wrong_actor`, as at the enrolment.
     pub fn parse_and_check(file: &[u8]) -> Result<Self, Fault> {
         let line = file.strip_suffix(b"\n").ok_or_else(|| malformed("the file does not end with LF"))?;
-        // The request lies as deep as an event does: what is taken here fits into one later.
-        let value = canonical::parse_bounded(line, canonical::MAX_EVENT, 0).map_err(malformed)?;
+        let value = canonical::parse_bounded(line, canonical::MAX_RECORD, 0).map_err(malformed)?;
         let file: RequestFile = from_value(value, "the file").map_err(|f| malformed(f.message))?;
         let request: Self = from_value(file.request, "the request").map_err(|f| malformed(f.message))?;
-        request.check(&file.signature)?;
+        request.check_unsigned()?;
+        let signature = base64_decode_array(&file.signature).map_err(|e| malformed(format!("signature: {e}")))?;
+        enrollable(&request.key)?.verify_strict(&request.pae(), &signature).map_err(|_| {
+            let message = format!("possession of {} is not proven: the signature does not verify", request.key.key);
+            Fault::new(Stage::Signatures, "request.bad_signature", message)
+                .hint("the request was altered, or another key signed it: ask its sender for a new one")
+        })?;
         Ok(request)
     }
 
-    fn check(&self, signature: &str) -> Result<(), Fault> {
+    /// Checks all but the signature: what a requester asks before signing.
+    ///
+    /// # Errors
+    /// As [`KeyRequest::parse_and_check`].
+    pub fn check_unsigned(&self) -> Result<(), Fault> {
+        canonical::parse_bounded(&self.bytes(), canonical::MAX_EVENT, 1).map_err(malformed)?;
         if self.name.as_ref().is_some_and(|n| n.trim().is_empty()) {
             return Err(malformed("name: leave it out where there is none"));
         }
         if !(1..=MAX_SCOPE).contains(&self.scope.len()) {
             return Err(malformed(format!("scope: 1 to {MAX_SCOPE} patterns of event types")));
         }
-        let public = enrollable(&self.key)?;
+        enrollable(&self.key)?;
         if self.key.key.actor() != self.actor {
             let message = format!("{} is not a key name of {}", self.key.key, self.actor);
             return Err(Fault::new(Stage::Signatures, "key.wrong_actor", message)
                 .hint("a key's name begins with its actor's id"));
         }
-        let signature: [u8; 64] = base64_decode_array(signature).map_err(|e| malformed(format!("signature: {e}")))?;
-        public.verify_strict(&self.pae(), &signature).map_err(|_| {
-            let message = format!("possession of {} is not proven: the signature does not verify", self.key.key);
-            Fault::new(Stage::Signatures, "request.bad_signature", message)
-                .hint("the request was altered, or another key signed it: ask its sender for a new one")
-        })
+        Ok(())
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -310,7 +315,7 @@ mod tests {
             assert_eq!(code(other.as_bytes()), "request.malformed", "{other}");
         }
         assert_eq!(code(b"\xff\n"), "request.malformed");
-        let long = [b"{\"request\":\"".as_slice(), &vec![b'x'; canonical::MAX_EVENT], b"\"}\n"].concat();
+        let long = [b"{\"request\":\"".as_slice(), &vec![b'x'; canonical::MAX_RECORD], b"\"}\n"].concat();
         assert_eq!(code(&long), "request.malformed");
     }
 }

@@ -150,7 +150,7 @@ fn record(
     todo: Vec<(&PlannedAct, Step)>,
     answer: &mut Answer,
 ) -> Result<usize, CliError> {
-    let secret = keys(cli)?.open_secret(signer, cli.passphrase_file.as_deref())?;
+    let secret = keys(cli)?.open_secret(signer, &cli.passphrase_file)?;
     let (mut ledger, log_key) = open_to_write(cli, &[])?;
     let many = todo.len() > BATCH;
     let mut refused = 0;

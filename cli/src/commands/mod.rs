@@ -20,7 +20,7 @@ mod sign;
 mod verify;
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use answerable_ledger::Ledger;
@@ -81,7 +81,7 @@ fn open(cli: &Cli) -> Result<Ledger, CliError> {
 fn open_to_write(cli: &Cli, more: &[VerifierKey]) -> Result<(Ledger, LogKeys), CliError> {
     let reader = open(cli)?;
     let wanted = [&reader.judge.authority.log_verifiers(), more].concat();
-    let key = keys(cli)?.open_logs(&origin_of(&reader)?, &wanted, cli.passphrase_file.as_deref())?;
+    let key = keys(cli)?.open_logs(&origin_of(&reader)?, &wanted, &cli.passphrase_file)?;
     let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
     notices.iter().for_each(|n| ui::notice(&n.0));
     Ok((ledger, key))
@@ -102,14 +102,11 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<u8, CliError> {
 
 /// Writes a file that was not there; nothing is left of one that could not be written whole.
 fn create_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            let message = format!("{} exists already", path.display());
-            CliError::usage("file.exists", message, "name another file with --out FILE")
-        }
-        _ => CliError::io(path, e),
-    })?;
-    file.write_all(bytes).map_err(|e| {
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => return Err(file_exists(path)),
+        opened => opened.map_err(|e| CliError::io(path, e))?,
+    };
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
         let _ = std::fs::remove_file(path);
         CliError::io(path, e)
     })
@@ -213,4 +210,14 @@ fn known<'a>(ledger: &'a Ledger, size: u64) -> KnownAt<'a> {
 /// A fresh nonce: base64 of 16 random bytes.
 fn nonce() -> Result<String, CliError> {
     Ok(answerable_verifier::encoding::base64_encode(&random::<16>()?))
+}
+
+/// What is there is never overwritten. Asked early, before a person is asked for anything.
+fn not_there(path: &Path) -> Result<(), CliError> {
+    if path.symlink_metadata().is_ok() { Err(file_exists(path)) } else { Ok(()) }
+}
+
+fn file_exists(path: &Path) -> CliError {
+    let message = format!("{} exists already", path.display());
+    CliError::usage("file.exists", message, "name another file with --out FILE")
 }

@@ -1,16 +1,20 @@
 //! `sign`: an act is shown in words, and a signature is added to its file.
-//! Not here: drafting it (`draft`), keys (`crate::keys`).
+//! Not here: drafting it (`draft`), keys (`crate::keys`), commands that sign (`crate::external`).
 
 use std::fs;
 use std::path::Path;
 
-use answerable_schemas::KeyName;
-use answerable_verifier::record::{SignedEvent, body_of};
+use answerable_schemas::{Body, KeyName};
+use answerable_verifier::authority::introduced_keys;
+use answerable_verifier::dsse;
+use answerable_verifier::record::{Signature, SignedEvent, body_of};
+use answerable_verifier::report::escape;
+use answerable_verifier::request::fingerprint;
 
 use super::keys;
 use crate::args::{Cli, Sign};
 use crate::error::CliError;
-use crate::keys::sign_event;
+use crate::keys::{Hand, KeyFolder};
 use crate::output::print;
 use crate::ui;
 use crate::words;
@@ -18,12 +22,61 @@ use crate::words;
 pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
     let mut signed = read_event(&a.file)?;
     let body = body_of(&signed.event)?;
-    let lines = words::act(&signed.event, &body);
-    lines.iter().for_each(|line| eprintln!("{}", ui::escape_lines(line)));
+    let text = in_words(&signed, &body);
+    eprint!("{text}");
     let folder = keys(cli)?;
-    let names = if a.key.is_empty() {
-        let missing = |k: &&KeyName| !signed.signatures.iter().any(|s| s.key == **k) && folder.has_secret(k);
-        signed.event.signers.iter().filter(missing).cloned().collect()
+    let names = signers(a, &signed, &folder)?;
+    check_introduced(&body, &names, &folder)?;
+    if a.dry_run || !ui::confirm("Sign this?", a.yes)? {
+        return Ok(0);
+    }
+    let hand = Hand { external: a.external.as_deref(), passphrases: &cli.passphrase_file, text: &text };
+    let message = dsse::event_pae(&signed.bytes);
+    for name in &names {
+        let signature = folder.sign(name, &message, &hand)?;
+        signed.signatures.retain(|s| s.key != *name);
+        signed.signatures.push(Signature::new(name.clone(), &signature));
+    }
+    signed.signatures.sort_by(|x, y| x.key.cmp(&y.key));
+    let aside = a.file.with_extension("json.new");
+    fs::write(&aside, signed.to_file())
+        .and_then(|()| fs::rename(&aside, &a.file))
+        .map_err(|e| CliError::io(&a.file, e))?;
+    let waiting = waiting(&signed);
+    let next = match (waiting.is_empty(), &body) {
+        (false, _) => format!("still to sign: {}", waiting.join(", ")),
+        (true, Body::LedgerFounded(_)) => "complete: the operator founds the ledger with it".to_owned(),
+        (true, _) => "complete: append it".to_owned(),
+    };
+    let names: Vec<_> = names.iter().map(KeyName::as_str).collect();
+    print(&format!("signed {} with {}; {next}\n", signed.id, names.join(", ")));
+    Ok(0)
+}
+
+/// Those whose signature is still missing.
+pub fn waiting(signed: &SignedEvent) -> Vec<&str> {
+    let missing = |k: &&KeyName| !signed.signatures.iter().any(|s| s.key == **k);
+    signed.event.signers.iter().filter(missing).map(KeyName::as_str).collect()
+}
+
+/// What a signer reads before signing, line by line, escaped. A key that the event introduces is shown as its holder
+/// shows it: by its fingerprint.
+pub fn in_words(signed: &SignedEvent, body: &Body) -> String {
+    let mut lines = words::act(&signed.event, body);
+    for (key, _) in introduced_keys(body) {
+        let shown = fingerprint(key).unwrap_or_else(|fault| fault.code);
+        lines.push(format!("  new key   {}", key.key));
+        lines.push(format!("            {shown}"));
+    }
+    lines.iter().map(|line| escape(line) + "\n").collect()
+}
+
+/// Whose signature is to be added: those named, or every signer whose secret is here and who has not signed.
+fn signers(a: &Sign, signed: &SignedEvent, folder: &KeyFolder) -> Result<Vec<KeyName>, CliError> {
+    let names: Vec<KeyName> = if a.key.is_empty() {
+        let missing = waiting(signed);
+        let here = |k: &&KeyName| missing.contains(&k.as_str()) && folder.has_secret(k);
+        signed.event.signers.iter().filter(here).cloned().collect()
     } else {
         a.key.clone()
     };
@@ -41,37 +94,21 @@ pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
             "its signers are listed above; name a folder with --keys DIR",
         ));
     }
-    if a.dry_run || !ui::confirm("Sign this?", a.yes)? {
-        return Ok(0);
+    Ok(names)
+}
+
+/// Where the event introduces a key of ours, it must be ours: under another one our signature would prove nothing.
+pub fn check_introduced(body: &Body, names: &[KeyName], folder: &KeyFolder) -> Result<(), CliError> {
+    for (key, _) in introduced_keys(body) {
+        if names.contains(&key.key) && folder.public(&key.key)? != *key {
+            return Err(CliError::usage(
+                "sign.other_key",
+                format!("the event introduces another public key under your key's name, {}", key.key),
+                "do not sign it; ask who drafted it to make it from your key request",
+            ));
+        }
     }
-    for name in &names {
-        let secret = folder.open_secret(name, cli.passphrase_file.as_deref())?;
-        signed.signatures.retain(|s| s.key != *name);
-        signed.signatures.push(sign_event(&signed, name, &secret));
-    }
-    signed.signatures.sort_by(|x, y| x.key.cmp(&y.key));
-    let aside = a.file.with_extension("json.new");
-    fs::write(&aside, signed.to_file())
-        .and_then(|()| fs::rename(&aside, &a.file))
-        .map_err(|e| CliError::io(&a.file, e))?;
-    let waiting: Vec<_> = signed
-        .event
-        .signers
-        .iter()
-        .filter(|k| !signed.signatures.iter().any(|s| s.key == **k))
-        .map(|k| k.as_str())
-        .collect();
-    let next = if waiting.is_empty() {
-        "complete: append it".to_owned()
-    } else {
-        format!("still to sign: {}", waiting.join(", "))
-    };
-    print(&format!(
-        "signed {} with {}; {next}\n",
-        signed.id,
-        names.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ")
-    ));
-    Ok(0)
+    Ok(())
 }
 
 /// Reads an event file.
