@@ -189,6 +189,7 @@ fn founders(a: &Init, folder: &KeyFolder) -> Result<Vec<Founder>, CliError> {
 fn founding_event(founded: &LedgerFounded, now: Instant) -> Result<SignedEvent, CliError> {
     let mut signers: Vec<KeyName> = founded.founders.iter().flat_map(|f| &f.keys).map(|k| k.key.clone()).collect();
     signers.sort();
+    signers.dedup();
     let actor = founded.founders[0].actor.clone();
     let body = Body::LedgerFounded(founded.clone());
     let event = Event {
