@@ -90,7 +90,7 @@ pub struct Row {
     pub confirmed_by: Vec<Standing>,
     /// What the state answers to these records.
     pub answers: Vec<Answered>,
-    /// Codes of the flags on the records below.
+    /// Codes of the flags on the records below, and on those that the remarks name.
     pub flags: Vec<&'static str>,
     /// What other standings say, where it differs; and what was notified only after this day.
     pub remarks: Vec<String>,
@@ -157,12 +157,14 @@ pub fn status(
     let entry = entry::treaty_entry(&rules, &deposits);
     let tainted = Tainted::of(history)?;
     let mut states = Vec::new();
-    let mut flags = Vec::new();
+    let mut flags: Vec<Flag> = Vec::new();
     for name in history.streams_with_prefix(&participations_prefix(treaty))? {
         let facts = history.stream(&name)?;
         let of_stream: Vec<Flag> = flags_of(history, &facts, &tainted)?;
-        if let Some(row) = row(history, &rules, &facts, as_of, entry.date, &sees, &of_stream)? {
-            flags.extend(of_stream.into_iter().filter(|f| row.records.contains(&f.seq)));
+        if let Some((row, named)) = row(history, &rules, &facts, as_of, entry.date, &sees, &of_stream)? {
+            if filter.keeps(&row.answers) {
+                flags.extend(of_stream.into_iter().filter(|f| named.contains(&f.seq)));
+            }
             states.push(row);
         }
     }
@@ -177,7 +179,6 @@ pub fn status(
         affirmed: states.iter().filter(|r| r.is_answered(Answer::Affirmed)).count() as u32,
     };
     states.retain(|r| filter.keeps(&r.answers));
-    flags.retain(|f: &Flag| states.iter().any(|r| r.records.contains(&f.seq)));
     Ok(Some(TreatyStatus {
         schema: "answerable.treaty_status/v1",
         treaty: treaty.clone(),
@@ -199,7 +200,7 @@ pub fn status(
     }))
 }
 
-/// The row of one stream; None if nothing was said by the day. Each standing has its own state: the row shows the
+/// The row of one stream, and all records that it names; None if nothing was said by the day. Each standing has its own state: the row shows the
 /// strongest one that records a consent (else the strongest that says anything), and remarks on the others.
 fn row(
     history: &dyn History,
@@ -209,7 +210,7 @@ fn row(
     treaty_entry: Option<Date>,
     sees: &dyn Fn(Standing) -> bool,
     flags: &[Flag],
-) -> Lookup<Option<Row>> {
+) -> Lookup<Option<(Row, Vec<u64>)>> {
     let mut rows: Vec<Row> = Vec::new();
     for standing in Standing::ALL.into_iter().filter(|s| sees(*s)) {
         let acts = acts_of(facts, standing);
@@ -256,7 +257,9 @@ fn row(
         return Ok(None);
     }
     let mut chosen = rows.remove(rows.iter().position(|r| r.deposited.is_some()).unwrap_or(0));
+    let mut named = chosen.records.clone();
     for other in rows {
+        named.extend(&other.records);
         match differs(&chosen, &other) {
             Some(remark) => chosen.remarks.push(remark),
             None => {
@@ -266,10 +269,10 @@ fn row(
         }
     }
     chosen.records.sort_unstable();
-    chosen.flags = codes(flags, &chosen.records);
+    chosen.flags = codes(flags, &named);
     let of_row = |a: &Answered| facts.iter().any(|f| f.seq == a.seq && sees(f.standing));
     chosen.answers = answers(facts).into_values().filter(of_row).collect();
-    Ok(Some(chosen))
+    Ok(Some((chosen, named)))
 }
 
 fn until(acts: &[Act], keep: impl Fn(&Act) -> bool) -> Vec<Act> {
