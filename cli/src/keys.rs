@@ -55,7 +55,9 @@ impl KeyFolder {
 
     /// Makes an author's key pair.
     pub fn create(&self, name: &KeyName, protection: &Protection) -> Result<KeyForm, CliError> {
-        self.no_public_half(name)?;
+        if !self.has_secret(name) {
+            self.no_public_half(name)?;
+        }
         let secret = self.write_new(name.as_str(), &format!("key {name}"), protection)?;
         self.write_public(name, secret.verifying_key().as_bytes())
     }
