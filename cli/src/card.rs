@@ -5,8 +5,9 @@
 use answerable_schemas::ids::Origin;
 use answerable_schemas::{ActorId, EventId, StreamName};
 use answerable_verifier::audit::Pins;
-use answerable_verifier::checkpoint::{self, Checkpoint, CheckpointError};
+use answerable_verifier::checkpoint::{Checkpoint, CheckpointError};
 use answerable_verifier::note::Note;
+use answerable_verifier::pin::open_pinned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{CliError, FALSE};
@@ -47,6 +48,10 @@ impl StreamCard {
 
     /// Reads a card; the error says what is wrong with it.
     pub fn parse(file: &[u8]) -> Result<Self, String> {
+        // serde alone takes an array for a struct.
+        if file.trim_ascii_start().first() != Some(&b'{') {
+            return Err("it is no JSON object".into());
+        }
         let card: Self = serde_json::from_slice(file).map_err(|e| e.to_string())?;
         if card.schema != SCHEMA {
             return Err(format!("its schema is {:?}, not {SCHEMA}", card.schema));
@@ -63,28 +68,18 @@ impl StreamCard {
             let message = format!("the card is of another ledger than the pinned one ({}, not {pinned})", self.ledger);
             return Err(refuse("pin.wrong_ledger", message));
         }
-        let origin = self.origin.as_str();
         let bytes = self.checkpoint.as_bytes();
-        let opened = match pins.log_keys.first() {
-            Some(key) if key.name() != origin => {
-                Err(CheckpointError::WrongOrigin { expected: key.name().to_owned(), found: origin.to_owned() })
-            }
-            Some(_) => checkpoint::open(bytes, &pins.log_keys, origin).map(|(checkpoint, _)| checkpoint),
-            None => unsigned(bytes, origin),
+        let checkpoint = if pins.log_keys.is_empty() {
+            let read = Note::parse(bytes).map_err(CheckpointError::from).and_then(|n| Checkpoint::parse(&n.text));
+            read.map_err(|e| refuse(e.code(), e.to_string()))?
+        } else {
+            open_pinned(bytes, &pins.log_keys).map_err(|f| refuse(&f.code, f.message))?.0
         };
-        opened.map_err(|e| match e {
-            CheckpointError::UnknownKey(_) => refuse("checkpoint.not_by_pinned_key", e.to_string()),
-            e => refuse(e.code(), e.to_string()),
-        })
-    }
-}
-
-/// Reads a checkpoint without asking who signed it.
-fn unsigned(bytes: &[u8], origin: &str) -> Result<Checkpoint, CheckpointError> {
-    let checkpoint = Checkpoint::parse(&Note::parse(bytes)?.text)?;
-    match checkpoint.origin == origin {
-        true => Ok(checkpoint),
-        false => Err(CheckpointError::WrongOrigin { expected: origin.to_owned(), found: checkpoint.origin }),
+        if checkpoint.origin != self.origin.as_str() {
+            let message = format!("the checkpoint is of the log {}, not {}", checkpoint.origin, self.origin);
+            return Err(refuse("checkpoint.wrong_origin", message));
+        }
+        Ok(checkpoint)
     }
 }
 

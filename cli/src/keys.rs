@@ -18,6 +18,7 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use ed25519_dalek::{Signer, SigningKey};
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument, pkcs5};
 
+use crate::commands::create_new;
 use crate::error::CliError;
 use crate::external;
 use crate::passphrases::{self, PassphraseFile};
@@ -79,7 +80,7 @@ impl KeyFolder {
         let form = form(name, public);
         let path = self.path(name.as_str(), "pub.json");
         let text = serde_json::to_string(&form).expect("plain data") + "\n";
-        fs::write(&path, text).map_err(|e| CliError::io(&path, e))?;
+        create_new(&path, text.as_bytes())?;
         Ok(form)
     }
 

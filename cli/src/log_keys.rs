@@ -11,6 +11,7 @@ use answerable_verifier::ed25519::PublicKey;
 use answerable_verifier::note::VerifierKey;
 use ed25519_dalek::{Signer, SigningKey};
 
+use crate::commands::create_new;
 use crate::error::CliError;
 use crate::keys::{KeyFolder, Protection, random};
 use crate::passphrases::PassphraseFile;
@@ -59,7 +60,7 @@ impl KeyFolder {
         let secret = self.write_new(&name, &format!("log key {origin}"), protection)?;
         let key = vkey(origin, &secret)?;
         let path = self.path(&name, "vkey");
-        fs::write(&path, format!("{key}\n")).map_err(|e| CliError::io(&path, e))?;
+        create_new(&path, format!("{key}\n").as_bytes())?;
         Ok(LogKeys(vec![(key, secret)]))
     }
 
@@ -81,8 +82,10 @@ impl KeyFolder {
             let Some(name) = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".vkey")) else {
                 continue;
             };
-            let text = fs::read_to_string(&path).map_err(|e| CliError::io(&path, e))?;
-            let Ok(key) = VerifierKey::parse(text.trim_end()) else { continue };
+            // What is no vkey is none of ours.
+            let Some(key) = fs::read_to_string(&path).ok().and_then(|t| VerifierKey::parse(t.trim_end()).ok()) else {
+                continue;
+            };
             if key.name() == origin.as_str() && path.with_extension("pem").exists() {
                 held.push((name.to_owned(), key));
             }

@@ -123,7 +123,8 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
 pub fn answered(a: &Answered) -> String {
     let grounds = a.grounds.as_ref().map_or(String::new(), |g| format!(": {g}"));
     let before = if a.before_correction { ", before it was corrected" } else { "" };
-    format!("record {} {} by {} (record {}){before}{grounds}", a.seq, a.answer.as_str(), a.by, a.record)
+    let flag = a.flag.as_ref().map_or(String::new(), |f| format!(" [{}]", f.code));
+    format!("record {} {} by {} (record {}){flag}{before}{grounds}", a.seq, a.answer.as_str(), a.by, a.record)
 }
 
 /// What an answer repeats of the record that it answers.
@@ -164,6 +165,14 @@ pub fn act(event: &Event, body: &Body) -> Vec<String> {
         let place = source.document.as_ref().or(source.url.as_ref()).cloned().unwrap_or_default();
         lines.push(format!("  source    {}, {place}, seen {}", source.title, source.seen));
     }
+    if let Some(id) = event.ledger {
+        lines.push(format!("  ledger    {id}"));
+    }
+    lines.push(match event.follows {
+        Some(id) => format!("  follows   {id}"),
+        None => "  follows   nothing that its actor said in this stream".to_owned(),
+    });
+    lines.extend(event.seen.iter().map(|s| format!("  seen      {} records, root {}", s.size, s.root)));
     lines.push(format!("  body      {}", serde_json::Value::Object(body.to_map())));
     lines
 }

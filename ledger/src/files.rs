@@ -14,7 +14,9 @@ pub(crate) fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
 /// Replaces a file as a whole: a reader sees the old bytes or the new ones, even after a crash.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let temporary = beside(path, ".tmp");
-    let mut file = File::create(&temporary).map_err(io(&temporary))?;
+    // Left behind by a crash, or laid there by somebody: neither is written into.
+    let _ = fs::remove_file(&temporary);
+    let mut file = File::create_new(&temporary).map_err(io(&temporary))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io(&temporary))?;
     fs::rename(&temporary, path).map_err(io(path))?;
     sync_folder_of(path)

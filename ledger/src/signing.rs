@@ -19,13 +19,16 @@ pub trait CheckpointSigner {
 }
 
 /// The keys that sign a checkpoint: all that the signer holds of those in force and, where the log keys change with its
-/// last record, of the old ones that can be trusted. At least one of each is needed.
+/// last record, of the old ones that can be trusted. At least one of each is needed, and every key that is new.
 pub(crate) fn signers(
     in_force: &[VerifierKey],
     handover: Option<&Handover>,
     signer: &dyn CheckpointSigner,
 ) -> Result<Vec<VerifierKey>, StoreError> {
     let held = signer.keys();
+    if let Some(missing) = handover.and_then(|h| h.introduced.iter().find(|k| !held.contains(k))) {
+        return Err(StoreError::NoLogKey(missing.short()));
+    }
     let mut chosen: Vec<VerifierKey> = Vec::new();
     for (wanted, may_be_none) in [(in_force, false), (handover.map_or(&[][..], |h| &h.old), true)] {
         let ours: Vec<_> = wanted.iter().filter(|k| held.contains(k)).collect();

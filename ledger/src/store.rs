@@ -244,12 +244,13 @@ impl Ledger {
 
     /// Makes the open batch count: derived files, then the checkpoint, then the index. The log is synced already.
     pub(crate) fn settle(&mut self, old_size: u64, signer: &dyn CheckpointSigner) -> Result<(), StoreError> {
+        // Before anything derived is touched: a checkpoint that cannot be signed leaves all as it was.
+        let keys = signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
         let past = &mut self.judge.past;
         past.tiles.grow(old_size, &past.pending_leaves)?;
         past.offsets.save(old_size)?;
         let next =
             Checkpoint { origin: self.config.origin.clone(), size: past.frontier.size(), root: past.frontier.root() };
-        let keys = signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
         let signed = signing::sign(&next, &keys, signer)?.into_bytes();
         if self.handover.take().is_some() {
             // Kept for good: it is what vouches for the new keys.

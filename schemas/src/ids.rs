@@ -180,6 +180,14 @@ impl KeyName {
 }
 
 impl TypePattern {
+    /// True where everything that `other` matches, this one matches too.
+    pub fn covers(&self, other: &TypePattern) -> bool {
+        match other.0.strip_suffix('*') {
+            // A family is covered by itself and by wider ones, never by a single type.
+            Some(family) => self.0.strip_suffix('*').is_some_and(|own| family.starts_with(own)),
+            None => self.matches(&other.0),
+        }
+    }
     pub fn matches(&self, kind: &str) -> bool {
         match self.0.strip_suffix('*') {
             Some(prefix) => kind.starts_with(prefix),

@@ -80,6 +80,12 @@ pub fn entitlements(kind: &str, standing: Standing) -> Vec<&'static Entitlement>
         .collect()
 }
 
+/// True for what the founders' threshold may sign.
+pub fn is_governance(kind: &str) -> bool {
+    let by_founders = |e: &&Entitlement| matches!(e.who, Who::FoundersThreshold | Who::KeyOwnerOrFounders);
+    entitlements(kind, Standing::Own).iter().any(by_founders)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -314,6 +314,7 @@ fn an_actor_whose_only_key_was_stolen_comes_back() {
     let thief = Desk { world: World::empty(), passphrase: "passphrase.txt".into() };
     ministry.mail("keys", &thief);
     ministry.mail("passphrase.txt", &thief);
+    house.operator.mail("card.json", &thief);
     let stolen_from = house.operator.world.size();
     let genocide = ["--set", "treaty=genocide-convention"];
     let text = ["--set", "declaration=d1", "--set", "kind=interpretative", "--set", "text=We never meant it."];
@@ -327,6 +328,11 @@ fn an_actor_whose_only_key_was_stolen_comes_back() {
     house.takes_in(&thief, "second");
     let text = ["--set", "declaration=d2", "--set", "kind=interpretative", "--set", "text=Nor this."];
     say(&thief, "more", "state:RWA#thief", "treaty.declaration_made", "2020-01-02", &[&genocide[..], &text].concat());
+    // It also affirms what others said, in the state's name.
+    let transcribed = told(&thief, "refugee-convention");
+    thief.ok(&["affirm", &transcribed, "--signer", OLD, "--from", "export", "--out", "affirmation.event.json"]);
+    thief.sign("affirmation.event.json");
+    house.takes_in(&thief, "affirmation");
     let records = house.operator.world.size();
     // The founders take both keys from it, from the stated position on, and give the state a new one.
     for key in [OLD, "state:RWA#thief"] {
@@ -369,7 +375,14 @@ fn an_actor_whose_only_key_was_stolen_comes_back() {
         .filter(|r| r["flags"].as_str().unwrap().contains(flag))
         .map(|r| r["seq"].as_str().unwrap())
         .collect();
-    assert_eq!(flagged, [stolen_from, stolen_from + 1, stolen_from + 2].map(|s| s.to_string()));
+    assert_eq!(flagged, [0, 1, 2, 3].map(|i| (stolen_from + i).to_string()));
+    // The thief's affirmation is shown for what it is, and settles nothing.
+    let refugee = house.row("refugee-convention");
+    assert_eq!(refugee["answers"][0]["flag"]["code"], flag, "{refugee}");
+    let affirmed = shown(&["treaty", "status", "refugee-convention", "--answered", "affirmed", "--format", "json"]);
+    assert!(!affirmed.contains("\"state:RWA\""), "{affirmed}");
+    let about = shown(&["about", RWA]);
+    assert!(about.lines().any(|l| l.contains("refugee-convention") && l.contains(flag)), "{about}");
     assert!(shown(&["show", &stolen_from.to_string()]).contains(flag));
     assert!(shown(&["treaty", "status", "genocide-convention"]).contains(flag));
     let list: Value = serde_json::from_str(&shown(&["treaty", "list", "--format", "json"])).unwrap();
@@ -386,6 +399,6 @@ fn an_actor_whose_only_key_was_stolen_comes_back() {
         .filter(|f| f["code"] == flag)
         .map(|f| f["seq"].as_u64().unwrap())
         .collect();
-    assert_eq!(flagged, [stolen_from, stolen_from + 1, stolen_from + 2]);
+    assert_eq!(flagged, [0, 1, 2, 3].map(|i| stolen_from + i));
     assert!(verdict["flags"].to_string().contains("key.enrolled_anew"));
 }

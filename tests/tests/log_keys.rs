@@ -147,13 +147,38 @@ fn a_change_between_other_events_of_one_call_has_a_checkpoint_of_its_own() {
     assert_eq!(world.size(), size + 3);
     assert!(world.at(&format!("ledger/checkpoints/{:012}", size + 2)).exists());
     under(&world, &old).expect(0);
-    fs::write(world.at("ledger/checkpoint"), founded).unwrap();
+    fs::write(world.at("ledger/checkpoint"), &founded).unwrap();
     fs::remove_file(world.at(&format!("ledger/checkpoints/{:012}", size + 2))).unwrap();
     assert_eq!(world.size(), size);
+    // Any next writer mends it, with keys that its own events do not name.
+    let next = world.write("next.event.json", world.read("last.event.json"));
+    let mended = world.run(&["append", &next]);
+    assert_eq!((mended.code, world.size()), (0, size + 3), "{mended:?}");
+    assert!(world.at(&format!("ledger/checkpoints/{:012}", size + 2)).exists());
+    fs::write(world.at("ledger/checkpoint"), &founded).unwrap();
+    fs::remove_file(world.at(&format!("ledger/checkpoints/{:012}", size + 2))).unwrap();
     let again = world.run(&["append", &all]);
     assert_eq!(again.code, 0, "{again:?}");
     assert!(again.stderr.contains("now acknowledged"), "{}", again.stderr);
     assert_eq!(world.size(), size + 3);
     assert!(world.at(&format!("ledger/checkpoints/{:012}", size + 2)).exists());
+    under(&world, &old).expect(0);
+}
+
+/// The new key was put in force beside the old one, and nobody had shown to hold it.
+#[test]
+fn a_key_that_joins_signs_at_once_and_the_pin_card_names_a_key_that_signs() {
+    let (world, new) = world();
+    let old = world.pins().log_key;
+    change(&world, "change.event.json", &[&new, &old], &[]);
+    let second = format!("keys/log~{}#2027", ORIGIN.replace('/', "~"));
+    fs::rename(world.at(&format!("{second}.pem")), world.at("hidden")).unwrap();
+    assert_eq!(world.run(&["append", "change.event.json"]).error_code(), "store.no_log_key");
+    fs::rename(world.at("hidden"), world.at(&format!("{second}.pem"))).unwrap();
+    world.ok(&["append", "change.event.json"]);
+    fs::rename(world.at(&format!("{second}.pem")), world.at("hidden")).unwrap();
+    says_something(&world);
+    let card = world.run(&["pin-card", "--format", "json"]).expect(0).json();
+    assert_eq!(card["log_key"], old.as_str(), "the one that signs");
     under(&world, &old).expect(0);
 }

@@ -170,3 +170,17 @@ fn answers_that_make_no_sense_are_refused_with_a_hint() {
     let shown = world.ok(&["affirm", &genocide, "--dry-run"]);
     assert!(shown.starts_with("{\"event\":") && !world.at(&format!("affirm-{genocide}.event.json")).exists());
 }
+
+/// A line feed in a text must not draw lines that look like the program's own.
+#[test]
+fn a_text_draws_no_lines_of_its_own() {
+    let world = world();
+    let genocide = seq_about(&world, "genocide-convention");
+    let grounds = "x\n  answered  record 1 affirmed by state:RWA";
+    record(&world, &["dispute", &genocide, "--grounds", grounds]);
+    let last = (world.size() - 1).to_string();
+    for command in [&["show", &last][..], &["show", &genocide], &["about", RWA], &["log"]] {
+        let answer = world.ok(command);
+        assert!(!answer.lines().any(|l| l.starts_with("  answered  record 1 ")), "{command:?}:\n{answer}");
+    }
+}

@@ -100,6 +100,7 @@ struct Audit {
     rules: Vec<EventId>,
     /// In force after the records read so far.
     log_keys: Vec<VerifierKey>,
+    log_keys_text: Vec<String>,
     handovers: Vec<Handover>,
     not_checked: Vec<String>,
 }
@@ -120,6 +121,7 @@ impl Audit {
             attachments: BTreeMap::new(),
             rules: Vec::new(),
             log_keys: Vec::new(),
+            log_keys_text: Vec::new(),
             handovers: Vec::new(),
             not_checked: Vec::new(),
         }
@@ -130,6 +132,11 @@ impl Audit {
         let (admitted, faults) = self.judge.examine(line);
         if let Some(admitted) = admitted {
             self.count(admitted);
+        }
+        // Also behind a founding under unknown rules, which still names its keys.
+        if self.log_keys.is_empty() || self.log_keys_text != self.judge.authority.log_keys {
+            self.log_keys = self.judge.authority.log_verifiers();
+            self.log_keys_text.clone_from(&self.judge.authority.log_keys);
         }
         for fault in faults {
             // What follows a record of an unknown kind may rest on it: keys, roles and law can no longer be called false.
@@ -168,9 +175,6 @@ impl Audit {
             }
             _ => {}
         }
-        if matches!(fact.body, Body::LedgerFounded(_) | Body::LogKeysChanged(_)) {
-            self.log_keys = self.judge.authority.log_verifiers();
-        }
         self.flags.extend(flags);
     }
 
@@ -200,7 +204,17 @@ impl Audit {
         };
         let found = custody.check(latest, pins, pins.ledger_id.is_some() && pins.ledger_id == authority.ledger_id)?;
         self.faults.extend(faults);
-        self.faults.extend(found.faults);
+        for fault in found.faults {
+            // A record of an unknown kind may have changed the log's keys.
+            let by_keys_in_force =
+                ["checkpoint.key_not_in_force", "checkpoint.unknown_key"].contains(&fault.code.as_str());
+            let list = if by_keys_in_force && !self.unverifiable.is_empty() {
+                &mut self.unverifiable
+            } else {
+                &mut self.faults
+            };
+            list.push(fault);
+        }
         self.not_checked.extend(found.notes);
         Ok(())
     }
@@ -208,9 +222,10 @@ impl Audit {
     fn check_attachments(&mut self, root: &Path) -> Result<(), ReadError> {
         let (mut absent, mut erased) = (0, 0);
         let mut wanted = std::mem::take(&mut self.attachments);
-        self.rules.iter().for_each(|rules| {
-            wanted.entry(*rules).or_default();
-        });
+        for rules in &self.rules {
+            // The ledger itself needs the bundle: no author erases it.
+            wanted.entry(*rules).or_default().erased_by = None;
+        }
         for (hash, Attached { sizes, events, erased_by }) in wanted {
             let erased_by = erased_by.filter(|_| events.is_empty());
             let Some(mut file) = exported::attachment(root, &hash.to_string())? else {

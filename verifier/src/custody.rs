@@ -57,29 +57,24 @@ impl Custody<'_> {
         let opened = match pins.log_keys.as_slice() {
             [] => by_ledger(),
             pinned => match open_pinned(latest, pinned) {
-                Err(unknown) if unknown.code == NOT_PINNED => {
-                    if vouched_by(pinned, &kept) {
-                        by_ledger()
-                    } else if let Some(seq) = self.gone(pinned) {
-                        if ledger_pinned {
-                            found.notes.push(format!(
-                                "the pinned log key, which record {seq} states to be lost or compromised: the founders, \
-                                 whom the pinned ledger id vouches for, put another in its place"
-                            ));
-                            by_ledger()
-                        } else {
-                            Err(unknown.hint(format!(
-                                "record {seq} states that the pinned key is lost or compromised: pin the ledger's id, \
-                                 or its new key"
-                            )))
-                        }
-                    } else {
-                        Err(unknown)
-                    }
-                }
+                Err(unknown) if unknown.code == NOT_PINNED => match self.gone(pinned) {
+                    _ if vouched_by(pinned, &kept) => by_ledger(),
+                    Some(_) if ledger_pinned => by_ledger(),
+                    Some(seq) => Err(unknown.hint(format!(
+                        "record {seq} states that the pinned key is lost or compromised: pin the ledger's id, or its \
+                         new key"
+                    ))),
+                    None => Err(unknown),
+                },
                 opened => opened,
             },
         };
+        if let Some(seq) = self.gone(&pins.log_keys) {
+            found.notes.push(format!(
+                "what the pinned log key vouches for: record {seq} states that it is lost or compromised, and the founders \
+                 put another in its place"
+            ));
+        }
         match opened {
             Err(fault) => found.faults.push(fault),
             Ok((checkpoint, note)) => {

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use answerable_schemas::catalogue::Body;
-use answerable_schemas::governance::{FoundersChanged, KeyRevoked, KeyRotated, LogKeysChanged, RulesAdopted, RulesRef};
-use answerable_schemas::{KeyName, bundle};
+use answerable_schemas::catalogue::{Body, TYPES};
+use answerable_schemas::governance::{
+    FoundersChanged, KeyEnrolled, KeyRevoked, KeyRotated, LogKeysChanged, RulesAdopted, RulesRef,
+};
+use answerable_schemas::ids::TypePattern;
+use answerable_schemas::roles::is_governance;
+use answerable_schemas::{ActorId, KeyName, bundle};
 
-use crate::authority::{Authority, refuse};
+use crate::authority::{Authority, Key, refuse};
 use crate::fault::{Fault, Stage};
 use crate::note::VerifierKey;
 
@@ -15,6 +19,7 @@ impl Authority {
     /// A change must make sense where it stands. `carried` are the versions of the rules that this program judges by.
     pub fn check_governance(&self, body: &Body, signers: &[KeyName], carried: &[RulesRef]) -> Result<(), Fault> {
         match body {
+            Body::KeyEnrolled(e) => self.check_scope(e, signers),
             Body::KeyRotated(r) => self.check_rotation(r, signers),
             Body::KeyRevoked(r) => self.check_revocation(r),
             Body::FoundersChanged(c) => self.check_founders(c),
@@ -30,6 +35,30 @@ impl Authority {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A key gives no other what it has not itself. (The founders, who enrol for an actor without a live key, give all.)
+    fn check_scope(&self, enrolment: &KeyEnrolled, signers: &[KeyName]) -> Result<(), Fault> {
+        let own = signers.iter().filter(|name| name.actor() == enrolment.actor).filter_map(|name| self.keys.get(name));
+        let held: Vec<&TypePattern> = own.flat_map(|key| &key.scope).collect();
+        let wider = |p: &&TypePattern| !held.iter().any(|h| h.covers(p));
+        match enrolment.scope.iter().find(wider).filter(|_| self.has_live_key(&enrolment.actor)) {
+            None => Ok(()),
+            Some(wider) => Err(refuse("key.scope_widened", format!("the signers may not sign {wider} themselves"))
+                .compared(held.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", "), wider)
+                .hint("sign with a key of a wider scope, or ask for less")),
+        }
+    }
+
+    /// The founders that can act: with a live key for every act of governance.
+    fn can_govern(&self, founder: &ActorId, without: Option<&KeyName>) -> bool {
+        let able = |name: &KeyName, key: &Key| {
+            let acts = TYPES.iter().map(|t| t.name).filter(|t| is_governance(t));
+            key.revoked_seq.is_none()
+                && Some(name) != without
+                && acts.clone().all(|t| key.scope.iter().any(|p| p.matches(t)))
+        };
+        self.keys.iter().any(|(name, key)| name.actor() == *founder && able(name, key))
     }
 
     /// The old key hands its place over itself: a key that may rotate gains no other key's scope so.
@@ -50,10 +79,24 @@ impl Authority {
     fn check_revocation(&self, revocation: &KeyRevoked) -> Result<(), Fault> {
         let known = self.keys.get(&revocation.key).filter(|_| revocation.key.actor() == revocation.actor);
         match (known, revocation.compromised_from_seq) {
-            (Some(key), _) if key.revoked_seq.is_none() => Ok(()),
-            (Some(key), Some(from)) if key.compromised_from.is_none_or(|stated| from < stated) => Ok(()),
+            (Some(key), _) if key.revoked_seq.is_none() => self.check_quorum_without(&revocation.key),
+            (Some(key), Some(from)) if key.compromised_from.is_none_or(|stated| from <= stated) => Ok(()),
             _ => Err(not_live(&revocation.key, revocation.actor.as_str())),
         }
+    }
+
+    /// No revocation leaves fewer founders able to act than must act together: nobody could ever repair that.
+    fn check_quorum_without(&self, key: &KeyName) -> Result<(), Fault> {
+        let able = |without| self.founders.iter().filter(|f| self.can_govern(f, without)).count() as u32;
+        let (now, then) = (able(None), able(Some(key)));
+        if then >= self.threshold || then == now {
+            return Ok(());
+        }
+        Err(refuse(
+            "ledger.ungovernable",
+            format!("without {key}, {then} founders could act, and {} must", self.threshold),
+        )
+        .hint("first give its founder another key (key.enrolled, key.rotated), or change founders and threshold"))
     }
 
     fn check_founders(&self, change: &FoundersChanged) -> Result<(), Fault> {
@@ -61,8 +104,8 @@ impl Authority {
             let message = format!("a threshold of {} among {} founders", change.threshold, change.founders.len());
             return Err(refuse("ledger.bad_threshold", message).hint("name one from 1 to the number of founders"));
         }
-        if let Some(mute) = change.founders.iter().find(|f| !self.has_live_key(f)) {
-            let message = format!("{mute} has no live key, and could not govern");
+        if let Some(mute) = change.founders.iter().find(|f| !self.can_govern(f, None)) {
+            let message = format!("{mute} has no live key that may sign every act of governance");
             return Err(refuse("ledger.founder_without_key", message).hint("enrol a key for it first: key.enrolled"));
         }
         Ok(())

@@ -19,6 +19,8 @@ pub struct Handover {
     /// Old keys that are.
     pub gone: Vec<VerifierKey>,
     pub new: Vec<VerifierKey>,
+    /// Those of the new keys that were not in force before: each signs, which proves that it is held.
+    pub introduced: Vec<VerifierKey>,
 }
 
 impl Handover {
@@ -27,8 +29,9 @@ impl Handover {
         let gone =
             |k: &VerifierKey| change.lost.iter().chain(&change.compromised).flatten().any(|g| *g == k.to_string());
         let (gone, old) = before.iter().cloned().partition(gone);
-        let new = change.log_keys.iter().filter_map(|k| VerifierKey::parse(k).ok()).collect();
-        Self { seq, old, gone, new }
+        let new: Vec<_> = change.log_keys.iter().filter_map(|k| VerifierKey::parse(k).ok()).collect();
+        let introduced = new.iter().filter(|k| !before.contains(k)).cloned().collect();
+        Self { seq, old, gone, new, introduced }
     }
 
     /// The size of the checkpoint that hands over.
@@ -73,6 +76,12 @@ impl Handover {
                 Ok(_) => {}
             }
         }
-        Ok(())
+        let signed = note.verify(&self.introduced).unwrap_or_default();
+        match self.introduced.iter().find(|k| !signed.contains(k)) {
+            None => Ok(()),
+            Some(silent) => {
+                Err(fault("checkpoint.new_key_silent", format!("the new log key {} did not sign", silent.short())))
+            }
+        }
     }
 }

@@ -128,7 +128,7 @@ pub fn collect(ledger_id: Option<EventId>, log_keys: Vec<VerifierKey>, card: Opt
 pub(crate) const NOT_PINNED: &str = "checkpoint.not_by_pinned_key";
 
 /// Opens a checkpoint under pinned keys, of which there is at least one. A key vouches only for the log that it names.
-pub(crate) fn open_pinned(bytes: &[u8], keys: &[VerifierKey]) -> Result<(Checkpoint, Note), Fault> {
+pub fn open_pinned(bytes: &[u8], keys: &[VerifierKey]) -> Result<(Checkpoint, Note), Fault> {
     let said = Note::parse(bytes).ok().and_then(|note| Checkpoint::parse(&note.text).ok()).map(|c| c.origin);
     let pinned = said.filter(|origin| keys.iter().any(|k| k.name() == origin));
     let origin = pinned.unwrap_or_else(|| keys.first().map_or(String::new(), |k| k.name().to_owned()));

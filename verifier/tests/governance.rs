@@ -325,3 +325,163 @@ fn a_threshold_counts_distinct_founders_for_every_act_of_governance() {
         kit.refused(&twice, "authority.not_entitled");
     }
 }
+
+/// A focal point's key that may enrol could have made itself a key for everything.
+#[test]
+fn no_key_gives_what_it_has_not() {
+    let mut kit = Kit::with_treaties();
+    let narrow = kit.enrolment_by("state:RWA", "state:RWA", "state:RWA#focal", &["key.enrolled", "treaty.*"]);
+    kit.must(narrow);
+    let by_focal = |kit: &mut Kit, key: &str, scope: &[&str]| {
+        let mut event = kit.enrolment_by("state:RWA", "state:RWA", key, scope);
+        event.signers = vec![KeyName::new("state:RWA#focal").unwrap(), KeyName::new(key).unwrap()];
+        event.signers.sort();
+        event
+    };
+    for (i, wider) in ["*", "key.*", "event.corrected"].into_iter().enumerate() {
+        let event = by_focal(&mut kit, &format!("state:RWA#w{i}"), &["treaty.signed", wider]);
+        kit.refused(&event, "key.scope_widened");
+    }
+    let event = by_focal(&mut kit, "state:RWA#n", &["treaty.signed", "treaty.*", "key.enrolled"]);
+    kit.must(event);
+}
+
+/// Two founders, both needed, and one key stolen: revoked at once, nobody could ever have governed again.
+#[test]
+fn a_revocation_that_nobody_could_repair() {
+    let mut kit = Kit::founded_by(&[A, B], 2);
+    let revoked = json!({"actor": B, "compromised_from_seq": 0, "key": "org:b#1", "reason": "stolen"});
+    let event = kit.joint(&[A, B], "key.revoked", revoked.clone());
+    kit.refused(&event, "ledger.ungovernable");
+    // By itself as well, with a key left that may not govern.
+    let narrow = kit.enrolment_by(B, B, "org:b#narrow", &["treaty.*"]);
+    kit.must(narrow);
+    let event = kit.event(B, "key.revoked", "2026-11-23", revoked.clone());
+    kit.refused(&event, "ledger.ungovernable");
+    // With another key first, it goes.
+    let next = kit.enrolment_by(B, B, "org:b#2", &["*"]);
+    kit.must(next);
+    let event = kit.joint(&[A, B], "key.revoked", revoked);
+    kit.must(event);
+    // And who has only a narrow key is made no founder.
+    let mut kit = governed();
+    let narrow = kit.enrolment_by(C, C, "org:c#narrow", &["treaty.*"]);
+    kit.must(narrow);
+    let revoked = json!({"actor": C, "key": "org:c#1", "reason": "lost"});
+    let event = kit.joint(&[A, B], "key.revoked", revoked);
+    kit.must(event);
+    let change = kit.joint(&[A, B], "ledger.founders_changed", founders(&[A, B, C], 3));
+    kit.refused(&change, "ledger.founder_without_key");
+}
+
+/// A thief states that the honest key was stolen from the beginning; those who revoke the thief's unmake that.
+#[test]
+fn a_thiefs_word_taints_nobody() {
+    let mut kit = Kit::with_treaties();
+    let second = kit.enrolment_by("state:RWA", "state:RWA", "state:RWA#2", &["*"]);
+    kit.must(second);
+    kit.say("state:RWA", "treaty.signed", "2013-06-05", signs("state:RWA"));
+    let honest = kit.judge.head.size - 1;
+    let stolen =
+        |key: &str, from: u64| json!({"actor": "state:RWA", "compromised_from_seq": from, "key": key, "reason": "x"});
+    let mut lie = kit.event("state:RWA", "key.revoked", "2026-11-23", stolen("state:RWA#1", 0));
+    lie.signers = vec![KeyName::new("state:RWA#2").unwrap()];
+    kit.must(lie);
+    let lie = kit.judge.head.size - 1;
+    let flagged = |kit: &Kit| -> Vec<u64> {
+        let report = kit.audit(&kit.lines);
+        report.flags.iter().filter(|f| f.code == "key.compromised").map(|f| f.seq).collect()
+    };
+    assert!(flagged(&kit).contains(&honest), "as long as nobody objects");
+    kit.say(FOUNDER, "key.revoked", "2026-11-23", stolen("state:RWA#2", lie));
+    assert_eq!(flagged(&kit), [lie]);
+    // Stated once more by those who may, it counts again.
+    kit.say(FOUNDER, "key.revoked", "2026-11-23", stolen("state:RWA#1", 0));
+    assert!(flagged(&kit).contains(&honest));
+}
+
+/// The report did not say that the pinned key, which had handed over in time, was stolen afterwards.
+#[test]
+fn a_pinned_key_that_was_stolen_later_is_told_of() {
+    let mut kit = Kit::founded_by(&[A], 1);
+    let (first, second, third) = (log_key(200), log_key(201), log_key(202));
+    let event = kit.event(A, "ledger.log_keys_changed", "2026-11-23", log_change(&[&first, &second], &[], &[]));
+    kit.hand_over(event, second.clone(), &[&first, &second]);
+    let event = kit.event(A, "ledger.log_keys_changed", "2026-11-23", log_change(&[&third], &[], &[&first]));
+    kit.hand_over(event, third.clone(), &[&second, &third]);
+    let report = kit.audit_under(&kit.lines, &Pins { ledger_id: None, log_keys: vec![vkey_of(&first)] });
+    assert_eq!(report.verdict.exit_code(), 0, "{}", report.to_text());
+    assert!(report.not_checked.iter().any(|n| n.contains("compromised")), "{:?}", report.not_checked);
+}
+
+/// Keys that a thief holds, checkpoints of other sizes, another's ledger under the pinned key: each was tried.
+#[test]
+fn forged_handovers_are_refused_under_every_pin() {
+    let mut kit = governed();
+    let (first, second, evil) = (log_key(200), log_key(201), log_key(203));
+    let id = kit.judge.authority.ledger_id;
+    let event = kit.joint(&[A, B], "ledger.log_keys_changed", log_change(&[&second], &[], &[&first]));
+    kit.hand_over(event, second.clone(), &[&second]);
+    let (good, size) = (kit.kept.clone(), kit.lines.len());
+    let event = kit.joint(&[A, B], "role.granted", json!({"actor": A, "role": "registrar"}));
+    kit.must(event);
+    let pins = |ledger: bool, keys: &[&SigningKey]| Pins {
+        ledger_id: id.filter(|_| ledger),
+        log_keys: keys.iter().map(|k| vkey_of(k)).collect(),
+    };
+    let all = [
+        (true, &[][..]),
+        (true, &[&first]),
+        (false, &[&first]),
+        (true, &[&second]),
+        (false, &[&second]),
+        (true, &[&first, &second]),
+    ];
+    let forged = [(size as u64, checkpoint_of(&kit.lines[..size], &[&first]))].into();
+    for (log, kept) in [
+        (vec![first.clone()], good.clone()),
+        (vec![first.clone(), evil.clone()], good.clone()),
+        (vec![first.clone()], forged),
+        (vec![evil.clone()], good),
+    ] {
+        (kit.log, kit.kept) = (log, kept);
+        for (ledger, keys) in all {
+            assert_eq!(kit.audit_under(&kit.lines, &pins(ledger, keys)).verdict.exit_code(), 1);
+        }
+    }
+    // A stranger's ledger with the pinned key as its own first log key, "lost", or handed over with the true checkpoint.
+    for (lost, sign_with) in [(&[&first][..], &[&evil][..]), (&[], &[&evil])] {
+        let mut stranger = Kit::founded_by(&[A, "org:z"], 1);
+        let event = stranger.event(A, "ledger.log_keys_changed", "2026-11-23", log_change(&[&evil], lost, &[]));
+        stranger.hand_over(event, evil.clone(), sign_with);
+        if lost.is_empty() {
+            stranger.kept = kit.kept.clone();
+        }
+        assert_eq!(stranger.audit_under(&stranger.lines, &pins(false, &[&first])).verdict.exit_code(), 1);
+    }
+}
+
+/// Founded under rules of another program: its log key changes cannot be judged, which is not "false".
+#[test]
+fn unknown_rules_and_a_changed_log_key_are_unverifiable() {
+    let mut kit = Kit::founded_by(&[A], 1);
+    let (old, new) = (log_key(200), log_key(201));
+    let next = RulesRef { sha256: EventId([9; 32]), version: 99 };
+    let mut event = answerable_verifier::record::Record::parse(&kit.lines[0]).unwrap().event().clone();
+    event.body.insert("rules".into(), json!(next));
+    kit.judge = answerable_verifier::judge::Judge::before_all();
+    kit.judge.carried.push(next);
+    kit.lines.clear();
+    kit.must(event);
+    let event = kit.event(A, "ledger.log_keys_changed", "2026-11-23", log_change(&[&new], &[], &[]));
+    kit.hand_over(event, new.clone(), &[&old, &new]);
+    let id = kit.judge.authority.ledger_id;
+    for pins in [
+        Pins { ledger_id: None, log_keys: vec![vkey_of(&old)] },
+        Pins { ledger_id: None, log_keys: vec![vkey_of(&new)] },
+        Pins { ledger_id: id, log_keys: vec![] },
+    ] {
+        let report = kit.audit_under(&kit.lines, &pins);
+        assert_eq!(report.verdict.exit_code(), 3, "{}", report.to_text());
+    }
+}

@@ -38,7 +38,7 @@ fn dispute(target: EventId, said: Value, grounds: &str) -> Value {
 
 fn answer_to(kit: &Kit, seq: u64) -> Option<(Answer, u64, bool)> {
     let facts = kit.judge.past.stream(&STREAM.parse().unwrap()).unwrap();
-    answers(&facts).get(&seq).map(|a| (a.answer, a.record, a.before_correction))
+    answers(&facts, &Default::default()).get(&seq).map(|a| (a.answer, a.record, a.before_correction))
 }
 
 #[test]
@@ -187,4 +187,44 @@ fn an_attachment_is_erased_by_its_author_or_the_founders_and_no_chain_breaks() {
         report.flags.iter().map(|f| (f.seq, f.code)).collect::<Vec<_>>(),
         [(seq, "attachment.erased_but_present")]
     );
+}
+
+/// An author could have silenced a dispute by "correcting" nothing.
+#[test]
+fn a_correction_that_changes_nothing_is_refused_and_an_answer_lives_as_long_as_what_it_answers() {
+    let mut kit = Kit::with_treaties();
+    let target = transcribed(&mut kit);
+    let seq = kit.judge.head.size - 1;
+    kit.say("state:RWA", "event.disputed", "2026-11-23", dispute(target, said("1975-04-16", "accession"), "no"));
+    let correction = |date: &str| json!({"date": date, "reason": "x", "stream": STREAM, "target": target});
+    let same = [
+        correction("1975-04-16"),
+        json!({"reason": "x", "replacement": consents("RWA", "genocide-convention", "accession"), "stream": STREAM, "target": target}),
+    ];
+    for nothing in same {
+        let event = kit.transcription("event.corrected", "2026-11-23", nothing);
+        kit.refused(&event, "law.correction.empty");
+    }
+    for (date, outlived) in [("1975-04-17", true), ("1975-04-16", false)] {
+        kit.transcribe("event.corrected", "2026-11-23", correction(date));
+        assert_eq!(answer_to(&kit, seq), Some((Answer::Disputed, seq + 1, outlived)), "{date}");
+    }
+    // Each correction that still says something is among the records of the act.
+    let facts = kit.judge.past.stream(&STREAM.parse().unwrap()).unwrap();
+    let act = answerable_schemas::law::acts::all_standings(&facts).remove(0);
+    assert_eq!(act.records().collect::<Vec<_>>(), [seq, seq + 2, seq + 3]);
+}
+
+/// Anybody could have attached the rules bundle's hash to an event, and stated it erased.
+#[test]
+fn the_rules_bundle_is_nobodys_to_erase() {
+    let mut kit = Kit::with_treaties();
+    let (event, id) = with_file(&mut kit, answerable_schemas::bundle::rules_ref().sha256);
+    kit.must(event);
+    let sha256 = answerable_schemas::bundle::rules_ref().sha256;
+    let body = json!({"event": id, "reason": "x", "sha256": sha256, "stream": STREAM});
+    kit.say(UNSG, "attachment.erased", "2026-11-23", body);
+    let notes = kit.audit(&kit.lines).not_checked;
+    assert!(notes.iter().any(|n| n.contains("1 attachments that are not in this export")), "{notes:?}");
+    assert!(!notes.iter().any(|n| n.contains("erased")), "{notes:?}");
 }

@@ -70,8 +70,10 @@ impl DraftBase for Exported {
         let mut found = None;
         for stream in self.past.streams_with_prefix("")? {
             for fact in self.past.stream(&stream)? {
-                let meant =
-                    seq.map_or_else(|| named.len() >= 4 && fact.id.to_string().starts_with(named), |s| s == fact.seq);
+                let meant = seq.map_or_else(
+                    || named.len() >= 4 && fact.id.to_string().starts_with(&named.to_ascii_lowercase()),
+                    |s| s == fact.seq,
+                );
                 if meant && found.replace(fact).is_some() {
                     return Err(ambiguous(named));
                 }

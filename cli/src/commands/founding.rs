@@ -9,7 +9,7 @@ use answerable_schemas::governance::{Founder, LedgerFounded, PublicKey};
 use answerable_schemas::ids::Origin;
 use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing, bundle};
 use answerable_verifier::judge::Judge;
-use answerable_verifier::note::VerifierKey;
+use answerable_verifier::note::{Note, VerifierKey};
 use answerable_verifier::pin::PinCard;
 use answerable_verifier::record::{SignedEvent, body_of};
 use serde_json::json;
@@ -69,6 +69,12 @@ fn begin(cli: &Cli, a: &Init, origin: &Origin, title: &str) -> Result<u8, CliErr
         let log_key = if held.is_empty() { "a new log key" } else { "the log key in your folder" };
         print(&format!("would {act}, by {} (threshold {threshold}), with {log_key}\n", names.join(", ")));
         return Ok(0);
+    }
+    if threshold as usize == body.founders.len() && threshold > 1 {
+        ui::notice("every founder must sign each act of governance: if one loses its key, nobody can govern any more");
+    }
+    if !held.is_empty() {
+        ui::notice(&format!("the log key {} in your folder will sign this ledger, too", held[0].short()));
     }
     if !ui::confirm(&format!("This will {act}. Go on?"), a.yes)? {
         return Ok(0);
@@ -240,7 +246,10 @@ fn print_waiting(cli: &Cli, a: &Init, founding: &SignedEvent) {
 /// The card of a ledger as it stands: its log key changes, its id never.
 pub fn pin_card(cli: &Cli) -> Result<u8, CliError> {
     let ledger = open(cli)?;
-    let key = ledger.judge.authority.log_verifiers().into_iter().next().expect("a ledger has a log key in force");
+    let in_force = ledger.judge.authority.log_verifiers();
+    let note = Note::parse(ledger.signed_checkpoint()).expect("it was read when the ledger was opened");
+    let signed = note.verify(&in_force).expect("it was judged when the ledger was opened");
+    let key = signed.first().copied().cloned().expect("a note that verifies has a signer");
     print_card(cli, &PinCard { ledger_id: ledger.config.ledger_id, log_key: key });
     Ok(0)
 }

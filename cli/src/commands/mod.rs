@@ -23,12 +23,13 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use answerable_ledger::Ledger;
 use answerable_ledger::projection::{AnsweredAs, Filter};
+use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::history::KnownAt;
 use answerable_schemas::ids::Origin;
 use answerable_schemas::{ActorId, Instant, KeyName};
 use answerable_verifier::note::VerifierKey;
+use answerable_verifier::report::escape;
 use jiff::civil::Date;
 
 use crate::args::{Answered, Cli, Command, FilterArgs, Known, Times};
@@ -80,9 +81,18 @@ fn open(cli: &Cli) -> Result<Ledger, CliError> {
 /// Opens the ledger to write, with the log keys in force, and those of `more` that are held.
 fn open_to_write(cli: &Cli, more: &[VerifierKey]) -> Result<(Ledger, LogKeys), CliError> {
     let reader = open(cli)?;
+    let (folder, origin) = (keys(cli)?, origin_of(&reader)?);
     let wanted = [&reader.judge.authority.log_verifiers(), more].concat();
-    let key = keys(cli)?.open_logs(&origin_of(&reader)?, &wanted, &cli.passphrase_file)?;
-    let (ledger, notices) = Ledger::open_to_write(&cli.ledger_dir(), &key)?;
+    let mut key = folder.open_logs(&origin, &wanted, &cli.passphrase_file)?;
+    let opened = match Ledger::open_to_write(&cli.ledger_dir(), &key) {
+        // A crash may have left a change of log keys behind, which is signed with keys that are not in force yet.
+        Err(StoreError::NoLogKey(_)) => {
+            key = folder.open_logs(&origin, &folder.logs(&origin)?, &cli.passphrase_file)?;
+            Ledger::open_to_write(&cli.ledger_dir(), &key)
+        }
+        opened => opened,
+    };
+    let (ledger, notices) = opened?;
     notices.iter().for_each(|n| ui::notice(&n.0));
     Ok((ledger, key))
 }
@@ -96,12 +106,12 @@ fn origin_of(ledger: &Ledger) -> Result<Origin, CliError> {
 /// Writes a file that was not there, and prints its name.
 fn write_new(path: &Path, bytes: &[u8]) -> Result<u8, CliError> {
     create_new(path, bytes)?;
-    print(&format!("{}\n", path.display()));
+    print(&format!("{}\n", escape(&path.display().to_string())));
     Ok(0)
 }
 
 /// Writes a file that was not there; nothing is left of one that could not be written whole.
-fn create_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => return Err(file_exists(path)),
         opened => opened.map_err(|e| CliError::io(path, e))?,

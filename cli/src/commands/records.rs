@@ -10,6 +10,7 @@ use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::replies::{Answered, answers};
 use answerable_schemas::law::{Flag, flags_of};
 use answerable_verifier::record::Record;
+use answerable_verifier::report::escape;
 use serde_json::{Value, json};
 
 use super::{as_of, known, known_size, open};
@@ -77,7 +78,7 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
         let (reply, flags) = Beside::new(known(&ledger, size))?.of(&record.event().stream, seq)?;
         text.extend(flags.iter().map(|f| format!("  flag      {}: {}", f.code, f.message)));
         text.extend(reply.iter().map(|r| format!("  answered  {}", words::answered(r))));
-        print(&(text.iter().map(|l| crate::ui::escape_lines(l) + "\n").collect::<String>()));
+        print(&(text.iter().map(|l| escape(l) + "\n").collect::<String>()));
         return Ok(0);
     }
     // The record as it lies, so that it can be hashed and checked by other tools.
@@ -100,7 +101,7 @@ impl<'a> Beside<'a> {
     fn of(&mut self, stream: &StreamName, seq: u64) -> Result<(Option<Answered>, Vec<Flag>), CliError> {
         if !self.streams.contains_key(stream) {
             let facts = self.history.stream(stream)?;
-            let found = (answers(&facts), flags_of(&self.history, &facts, &self.tainted)?);
+            let found = (answers(&facts, &self.tainted), flags_of(&self.history, &facts, &self.tainted)?);
             self.streams.insert(stream.clone(), found);
         }
         let (replies, flags) = &self.streams[stream];
@@ -152,8 +153,9 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
             "streams are named like treaty:genocide-convention:RWA; see answerable log",
         ));
     }
-    let flags = flags_of(&known, &facts, &Tainted::of(&known)?)?;
-    let replies = answers(&facts);
+    let tainted = Tainted::of(&known)?;
+    let flags = flags_of(&known, &facts, &tainted)?;
+    let replies = answers(&facts, &tainted);
     let filter = a.filter.read();
     let mut corrected: BTreeMap<String, u64> = BTreeMap::new();
     for fact in &facts {

@@ -25,9 +25,8 @@ use crate::output::Answer;
 use crate::words;
 
 pub fn about(cli: &Cli, a: &About) -> Result<u8, CliError> {
-    let affirmed =
-        |l: &AboutLine| l.answered.as_ref().is_some_and(|r| r.answer == Answered::Affirmed && !r.before_correction);
-    let (mut lines, size) = match &a.from {
+    let affirmed = |l: &AboutLine| l.answered.as_ref().is_some_and(|r| r.answer == Answered::Affirmed && r.stands());
+    let (told, size) = match &a.from {
         Some(_) => {
             let base = base(cli, a.from.as_deref(), &a.pins)?;
             (lines_about(base.history()?, &a.actor, &a.filter.read())?, base.checkpoint().size)
@@ -38,6 +37,7 @@ pub fn about(cli: &Cli, a: &About) -> Result<u8, CliError> {
             (lines_about(&known(&ledger, size), &a.actor, &a.filter.read())?, size)
         }
     };
+    let mut lines = told.lines;
     lines.retain(|l| a.all || a.filter.answered.is_some() || !affirmed(l));
     let columns = ["seq", "effective", "standing", "by", "says", "answered", "flags", "records", "source"];
     let mut answer = Answer::new("answerable.about/v1", &columns);
@@ -59,6 +59,9 @@ pub fn about(cli: &Cli, a: &About) -> Result<u8, CliError> {
         0 => "Nothing that it has not affirmed".to_owned(),
         n => format!("{n} statements. To answer: answerable affirm SEQ, answerable dispute SEQ --grounds TEXT"),
     });
+    for flag in &told.retractions {
+        answer.foot.push(format!("Flag: record {}, {}: {}", flag.seq, flag.code, flag.message));
+    }
     let rows: Vec<_> = lines
         .iter()
         .map(|l| {
@@ -70,6 +73,7 @@ pub fn about(cli: &Cli, a: &About) -> Result<u8, CliError> {
         .collect();
     answer.json = Some(json!({
         "schema": "answerable.about/v1", "actor": a.actor, "known_size": size.to_string(), "statements": rows,
+        "flags_of_retractions": told.retractions,
     }));
     answer.print(cli.format);
     Ok(0)

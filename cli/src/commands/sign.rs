@@ -11,7 +11,7 @@ use answerable_verifier::record::{Signature, SignedEvent, body_of};
 use answerable_verifier::report::escape;
 use answerable_verifier::request::fingerprint;
 
-use super::keys;
+use super::{create_new, keys};
 use crate::args::{Cli, Sign};
 use crate::error::CliError;
 use crate::keys::{Hand, KeyFolder};
@@ -38,10 +38,10 @@ pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
         signed.signatures.push(Signature::new(name.clone(), &signature));
     }
     signed.signatures.sort_by(|x, y| x.key.cmp(&y.key));
-    let aside = a.file.with_extension("json.new");
-    fs::write(&aside, signed.to_file())
-        .and_then(|()| fs::rename(&aside, &a.file))
-        .map_err(|e| CliError::io(&a.file, e))?;
+    // The file came by mail: what lies beside it, under whatever name, is neither followed nor overwritten.
+    let aside = a.file.with_extension(format!("json.{}.new", std::process::id()));
+    create_new(&aside, &signed.to_file())?;
+    fs::rename(&aside, &a.file).map_err(|e| CliError::io(&a.file, e))?;
     let waiting = waiting(&signed);
     let next = match (waiting.is_empty(), &body) {
         (false, _) => format!("still to sign: {}", waiting.join(", ")),

@@ -34,18 +34,29 @@ pub struct AboutLine {
     pub records: Vec<u64>,
 }
 
-/// Lists, by seq, what others say about `actor` and was not retracted.
-pub fn about(history: &dyn History, actor: &ActorId, filter: &Filter) -> Lookup<Vec<AboutLine>> {
+/// What others say, and the flags on retractions, of which there is nothing else to see.
+#[derive(Debug, Default)]
+pub struct About {
+    /// By seq.
+    pub lines: Vec<AboutLine>,
+    pub retractions: Vec<Flag>,
+}
+
+/// Lists what others say about `actor` and was not retracted.
+pub fn about(history: &dyn History, actor: &ActorId, filter: &Filter) -> Lookup<About> {
     let tainted = Tainted::of(history)?;
-    let mut lines = Vec::new();
+    let mut found = About::default();
     for name in streams_about(history, actor)? {
         let facts = history.stream(&name)?;
         let told = |body: &Body, by: &ActorId| body.concerns() == Some(actor) && by != actor;
         if !facts.iter().any(|f| told(&f.body, &f.actor)) {
             continue;
         }
-        let answered = answers(&facts);
+        let answered = answers(&facts, &tainted);
         let flags = flags_of(history, &facts, &tainted)?;
+        let retracts =
+            |f: &&Flag| facts.iter().any(|x| x.seq == f.seq && x.body.correction().is_some_and(|c| c.retracted));
+        found.retractions.extend(flags.iter().filter(retracts).cloned());
         for act in all_standings(&facts) {
             let fact = &act.fact;
             let reply = answered.get(&fact.seq);
@@ -53,7 +64,7 @@ pub fn about(history: &dyn History, actor: &ActorId, filter: &Filter) -> Lookup<
                 continue;
             }
             let records: Vec<u64> = act.records().collect();
-            lines.push(AboutLine {
+            found.lines.push(AboutLine {
                 seq: fact.seq,
                 event_id: fact.id,
                 by: fact.actor.clone(),
@@ -67,6 +78,6 @@ pub fn about(history: &dyn History, actor: &ActorId, filter: &Filter) -> Lookup<
             });
         }
     }
-    lines.sort_by_key(|l| l.seq);
-    Ok(lines)
+    found.lines.sort_by_key(|l| l.seq);
+    Ok(found)
 }

@@ -19,7 +19,7 @@ pub struct Filter {
 pub enum AnsweredAs {
     Affirmed,
     Disputed,
-    /// Not answered yet, or not since it was corrected.
+    /// Not answered yet, or not since it was corrected, or by a compromised key alone.
     Unanswered,
 }
 
@@ -31,7 +31,7 @@ impl Filter {
     /// By the answers to a record, or to all records of a row.
     pub fn keeps<'a>(&self, answers: impl IntoIterator<Item = &'a Answered>) -> bool {
         let Some(wanted) = self.answered else { return true };
-        let mut standing = answers.into_iter().filter(|a| !a.before_correction).map(|a| a.answer);
+        let mut standing = answers.into_iter().filter(|a| a.stands()).map(|a| a.answer);
         match wanted {
             AnsweredAs::Affirmed => standing.any(|a| a == Answer::Affirmed),
             AnsweredAs::Disputed => standing.any(|a| a == Answer::Disputed),

@@ -12,7 +12,9 @@ use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::participation::{self, Participation};
 use answerable_schemas::law::replies::{Answer, Answered, answers};
 use answerable_schemas::law::{Flag, actors, entry, flags_of};
-use answerable_schemas::treaty::{ConsentMode, TreatyRegistered, participation_stream, participations_prefix};
+use answerable_schemas::treaty::{
+    ConsentMode, TreatyRegistered, participation_stream, participations_prefix, treaty_stream,
+};
 use answerable_schemas::{ActorId, CalendarDate, History, Standing};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -134,7 +136,7 @@ impl Status {
 
 impl Row {
     fn is_answered(&self, answer: Answer) -> bool {
-        self.answers.iter().any(|a| a.answer == answer && !a.before_correction)
+        self.answers.iter().any(|a| a.answer == answer && a.stands())
     }
     fn is_deposited(&self, as_of: Date) -> bool {
         let by_then = |d: &String| d.parse::<CalendarDate>().is_ok_and(|d| d.last_day() <= as_of);
@@ -161,7 +163,13 @@ pub fn status(
     for name in history.streams_with_prefix(&participations_prefix(treaty))? {
         let facts = history.stream(&name)?;
         let of_stream: Vec<Flag> = flags_of(history, &facts, &tainted)?;
-        if let Some((row, named)) = row(history, &rules, &facts, as_of, entry.date, &sees, &of_stream)? {
+        // What was retracted has no row: who retracted it must show all the same.
+        let retracts =
+            |f: &Flag| facts.iter().any(|x| x.seq == f.seq && x.body.correction().is_some_and(|c| c.retracted));
+        flags.extend(of_stream.iter().filter(|f| retracts(f)).cloned());
+        if let Some((mut row, named)) = row(history, &rules, &facts, as_of, entry.date, &sees, &of_stream)? {
+            let seen = |a: &Answered| facts.iter().any(|f| f.seq == a.seq && sees(f.standing));
+            row.answers = answers(&facts, &tainted).into_values().filter(seen).collect();
             if filter.keeps(&row.answers) {
                 flags.extend(of_stream.into_iter().filter(|f| named.contains(&f.seq)));
             }
@@ -169,6 +177,8 @@ pub fn status(
         }
     }
     states.sort_by(|a, b| a.name.cmp(&b.name).then(a.actor.cmp(&b.actor)));
+    let registration = flags_of(history, &history.stream(&treaty_stream(treaty))?, &tainted)?;
+    flags.extend(registration.into_iter().filter(|f| rules_records.contains(&f.seq)));
     let notes = notes(history, &rules, &states, as_of)?;
     let counts = Counts {
         states: states.len() as u32,
@@ -270,8 +280,6 @@ fn row(
     }
     chosen.records.sort_unstable();
     chosen.flags = codes(flags, &named);
-    let of_row = |a: &Answered| facts.iter().any(|f| f.seq == a.seq && sees(f.standing));
-    chosen.answers = answers(facts).into_values().filter(of_row).collect();
     Ok(Some((chosen, named)))
 }
 

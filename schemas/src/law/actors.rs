@@ -126,7 +126,7 @@ pub(super) fn fold(history: &dyn History, acts: &[Act]) -> Lookup<Findings> {
     let first = acts.iter().filter(|a| matches!(a.body, Body::ActorRegistered(_))).map(Act::seq).min();
     for act in acts {
         // A corrected act is reported under its correction, which answers for what it says now.
-        let mut fail = |v| findings.violations.push((act.corrected_by.unwrap_or(act.seq()), v));
+        let mut fail = |v| findings.violations.push((act.stated_by(), v));
         match &act.body {
             Body::ActorRegistered(r) if first != Some(act.seq()) => fail(violation(
                 "law.actor.already_registered",
@@ -174,7 +174,7 @@ pub(super) fn fold_treaty_registration(history: &dyn History, acts: &[Act]) -> L
     for act in acts {
         let Body::TreatyRegistered(rules) = &act.body else { continue };
         // A corrected act is reported under its correction, which answers for what it says now.
-        let mut fail = |v| findings.violations.push((act.corrected_by.unwrap_or(act.seq()), v));
+        let mut fail = |v| findings.violations.push((act.stated_by(), v));
         if first != Some(act.seq()) {
             fail(violation(
                 "law.treaty.already_registered",

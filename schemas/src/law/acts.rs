@@ -16,17 +16,21 @@ pub struct Act {
     pub fact: Arc<Fact>,
     pub effective: CalendarDate,
     pub body: Body,
-    /// The newest correction of it.
-    pub corrected_by: Option<u64>,
+    /// The corrections of it, ascending: one may still say its date, another its body.
+    pub corrections: Vec<u64>,
 }
 
 impl Act {
     pub fn seq(&self) -> u64 {
         self.fact.seq
     }
+    /// The record that answers for what it says now: its newest correction, or itself.
+    pub fn stated_by(&self) -> u64 {
+        self.corrections.last().copied().unwrap_or(self.fact.seq)
+    }
     /// The records that this act rests on.
     pub fn records(&self) -> impl Iterator<Item = u64> {
-        std::iter::once(self.fact.seq).chain(self.corrected_by)
+        std::iter::once(self.fact.seq).chain(self.corrections.iter().copied())
     }
 }
 
@@ -48,7 +52,7 @@ fn collect<'a>(facts: impl Iterator<Item = &'a Arc<Fact>>) -> Vec<Act> {
         }
         let Some(change) = fact.body.correction() else {
             let (effective, body) = (fact.effective, fact.body.clone());
-            acts.push(Act { fact: fact.clone(), effective, body, corrected_by: None });
+            acts.push(Act { fact: fact.clone(), effective, body, corrections: Vec::new() });
             continue;
         };
         let Some(at) = acts.iter().position(|a| a.fact.id == change.target) else { continue };
@@ -57,7 +61,7 @@ fn collect<'a>(facts: impl Iterator<Item = &'a Arc<Fact>>) -> Vec<Act> {
             continue;
         }
         let act = &mut acts[at];
-        act.corrected_by = Some(fact.seq);
+        act.corrections.push(fact.seq);
         if let Some(date) = change.date {
             act.effective = date;
         }
@@ -107,13 +111,6 @@ pub(super) fn check_correction(before: &[Arc<Fact>], fact: &Fact, change: &Corre
             "state the act anew",
         ));
     }
-    if change.date.is_none() && change.replacement.is_none() && !change.retracted {
-        return Err(violation(
-            "law.correction.empty",
-            "nothing is corrected".into(),
-            "give date, replacement or retracted",
-        ));
-    }
     if change.replacement.is_some() {
         match replaced(&target.body, change) {
             Some(body) if body.stream() == fact.stream => {}
@@ -125,6 +122,19 @@ pub(super) fn check_correction(before: &[Arc<Fact>], fact: &Fact, change: &Corre
                 ));
             }
         }
+    }
+    let act = collect(before.iter()).into_iter().find(|a| a.fact.id == target.id);
+    let changes = act.is_none_or(|act| {
+        change.retracted
+            || change.date.is_some_and(|date| date != act.effective)
+            || change.replacement.is_some_and(|new| *new != act.body.to_map())
+    });
+    if !changes {
+        return Err(violation(
+            "law.correction.empty",
+            format!("nothing of what record {} says is changed", target.seq),
+            "give another date or body, or retract it",
+        ));
     }
     Ok(())
 }

@@ -47,19 +47,21 @@ pub(super) fn fold(history: &dyn History, facts: &[Arc<Fact>]) -> Lookup<Finding
 
 /// The keys that a theft has touched: those stated as compromised, and all that were brought in under these. With each
 /// the position from which its records are flagged, and the record that says so.
+///
+/// The latest word counts first, and a statement counts only if none of its signers was itself touched by then: so a thief
+/// who states that the honest key was stolen is unmade by those who later state that the thief's was.
 #[derive(Debug, Default, Clone)]
 pub struct Tainted(BTreeMap<KeyName, (u64, u64)>);
 
 impl Tainted {
     pub fn of(history: &dyn History) -> Lookup<Self> {
-        let mut tainted = Self::default();
-        let mut enrolments = Vec::new();
+        let (mut enrolments, mut statements) = (Vec::new(), Vec::new());
         for name in history.streams_with_prefix("keys:")? {
             for fact in history.stream(&name)? {
                 match &fact.body {
                     Body::KeyRevoked(r) => {
                         if let Some(from) = r.compromised_from_seq {
-                            tainted.add(&r.key, from, fact.seq);
+                            statements.push((fact.seq, r.key.clone(), from, fact.signers.clone()));
                         }
                     }
                     Body::KeyEnrolled(e) => enrolments.push((fact.seq, e.key.key.clone(), fact.signers.clone())),
@@ -68,19 +70,26 @@ impl Tainted {
                 }
             }
         }
-        if tainted.0.is_empty() {
-            return Ok(tainted);
-        }
-        // Who brings a key in was brought in before: in the order of the records, one pass is enough.
         enrolments.sort();
-        for (seq, key, signers) in enrolments {
-            let by =
-                signers.iter().filter(|s| **s != key).filter_map(|s| tainted.0.get(s)).find(|t| t.0 <= seq).copied();
-            if let Some((_, said_by)) = by {
-                tainted.add(&key, seq, said_by);
+        statements.sort();
+        let mut tainted = Self::default();
+        for (seq, key, from, signers) in statements.into_iter().rev() {
+            if tainted.flag(seq, &signers).is_none() {
+                tainted.add(&key, from, seq);
+                tainted.spread(&enrolments);
             }
         }
         Ok(tainted)
+    }
+
+    /// Who brings a key in was brought in before: in the order of the records, one pass is enough.
+    fn spread(&mut self, enrolments: &[(u64, KeyName, Vec<KeyName>)]) {
+        for (seq, key, signers) in enrolments {
+            let by = signers.iter().filter(|s| *s != key).filter_map(|s| self.0.get(s)).find(|t| t.0 <= *seq).copied();
+            if let Some((_, said_by)) = by {
+                self.add(key, *seq, said_by);
+            }
+        }
     }
 
     fn add(&mut self, key: &KeyName, from: u64, said_by: u64) {

@@ -154,7 +154,7 @@ pub fn fold(history: &dyn History, acts: &[Act]) -> Lookup<(Participation, Findi
         let mut flags = Vec::new();
         if let Some(v) = check(&context, &state, act, &mut flags)? {
             let missing_only = v.gap;
-            findings.violations.push((act.corrected_by.unwrap_or(act.seq()), v));
+            findings.violations.push((act.stated_by(), v));
             if !missing_only {
                 continue;
             }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::acts::all_standings;
-use super::{Violation, violation};
+use super::keys::Tainted;
+use super::{Flag, Violation, violation};
 use crate::catalogue::{Body, Reply};
 use crate::history::{Fact, History, Lookup};
 use crate::ids::{ActorId, EventId, StreamName};
@@ -42,13 +43,24 @@ pub struct Answered {
     pub record: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grounds: Option<String>,
-    /// True where the record was corrected since: the answer is to what it said before.
+    /// True where the record says something else by now: the answer is to what it said before it was corrected.
     pub before_correction: bool,
+    /// Set where the key that answered was compromised by then: the answer may be a thief's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flag: Option<Flag>,
+}
+
+impl Answered {
+    /// True where it can be relied on: by a sound key, to what the record says now.
+    pub fn stands(&self) -> bool {
+        !self.before_correction && self.flag.is_none()
+    }
 }
 
 /// The answers to the records of one stream, the newest of each, by the answered record's seq. Facts come by seq.
-pub fn answers(facts: &[Arc<Fact>]) -> BTreeMap<u64, Answered> {
+pub fn answers(facts: &[Arc<Fact>], tainted: &Tainted) -> BTreeMap<u64, Answered> {
     let mut found: BTreeMap<u64, Answered> = BTreeMap::new();
+    let acts = if facts.iter().any(|f| f.body.reply().is_some()) { all_standings(facts) } else { Vec::new() };
     let seq_of = |id: &EventId| facts.iter().find(|f| f.id == *id).map(|f| f.seq);
     for fact in facts {
         if let Some(reply) = fact.body.reply()
@@ -57,12 +69,10 @@ pub fn answers(facts: &[Arc<Fact>]) -> BTreeMap<u64, Answered> {
             let answer = if reply.grounds.is_some() { Answer::Disputed } else { Answer::Affirmed };
             let grounds = reply.grounds.map(str::to_owned);
             let by = fact.actor.clone();
-            found.insert(seq, Answered { seq, answer, by, record: fact.seq, grounds, before_correction: false });
-        }
-        if let Some(change) = fact.body.correction()
-            && let Some(answered) = seq_of(&change.target).and_then(|seq| found.get_mut(&seq))
-        {
-            answered.before_correction = true;
+            let act = acts.iter().find(|a| a.fact.seq == seq);
+            let before_correction = act.is_none_or(|act| act.body.said(act.effective) != *reply.said);
+            let flag = tainted.flag(fact.seq, &fact.signers);
+            found.insert(seq, Answered { seq, answer, by, record: fact.seq, grounds, before_correction, flag });
         }
     }
     found
@@ -114,7 +124,7 @@ pub(super) fn check(before: &[Arc<Fact>], fact: &Fact, reply: &Reply<'_>) -> Res
         ));
     }
     let wanted = if reply.grounds.is_some() { Answer::Disputed } else { Answer::Affirmed };
-    if let Some(known) = answers(before).get(&seq)
+    if let Some(known) = answers(before, &Tainted::default()).get(&seq)
         && known.answer == wanted
         && !known.before_correction
         && before.iter().any(|f| f.seq == known.record && f.body.reply().and_then(|r| r.grounds) == reply.grounds)
