@@ -164,6 +164,10 @@ pub fn act(event: &Event, body: &Body) -> Vec<String> {
         let place = source.document.as_ref().or(source.url.as_ref()).cloned().unwrap_or_default();
         lines.push(format!("  source    {}, {place}, seen {}", source.title, source.seen));
     }
+    for a in event.attachments.iter().flatten() {
+        let salted = if a.salted { "salted" } else { "not salted: its content can be guessed from its hash" };
+        lines.push(format!("  attached  {} ({} bytes, {}, {salted})", a.sha256, a.size, a.media_type));
+    }
     lines.push(format!("  body      {}", serde_json::Value::Object(body.to_map())));
     lines
 }
