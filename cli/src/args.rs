@@ -1,5 +1,7 @@
 //! The arguments of every command. What they do is in `commands`.
 
+mod attachment;
+
 use std::path::PathBuf;
 
 use answerable_schemas::ids::{Label, Origin, TreatyId, TypePattern};
@@ -8,6 +10,7 @@ use answerable_verifier::note::VerifierKey;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
 use crate::output::Format;
 use crate::passphrases::PassphraseFile;
 
@@ -78,6 +81,9 @@ pub enum Command {
     Show(Show),
     /// Tell one story: the records of a stream
     History(History),
+    /// Files that records name: list, bring, get and erase them
+    #[command(subcommand)]
+    Attachment(AttachmentCommand),
     /// List what others say about an actor, and how it has answered
     About(About),
     /// Draft: what a record of another says about you is so
@@ -286,6 +292,8 @@ pub struct Draft {
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
+    pub attach: AttachArgs,
+    #[command(flatten)]
     pub pins: PinArgs,
     /// The file to write [default: TYPE.event.json; with --again, beside FILE: NAME-again.event.json]
     #[arg(long, short, value_name = "FILE")]
@@ -300,7 +308,10 @@ answerable draft [OPTIONS] --actor <ACTOR> <TYPE>
        answerable draft [OPTIONS] --again <FILE>";
 
 /// What an event file says already, for `draft --again`.
-const STATED: [&str; 14] = [
+const STATED: [&str; 17] = [
+    "attach",
+    "media_type",
+    "unsalted",
     "kind",
     "actor",
     "effective",

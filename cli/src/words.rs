@@ -165,6 +165,10 @@ pub fn act(event: &Event, body: &Body) -> Vec<String> {
         let place = source.document.as_ref().or(source.url.as_ref()).cloned().unwrap_or_default();
         lines.push(format!("  source    {}, {place}, seen {}", source.title, source.seen));
     }
+    for a in event.attachments.iter().flatten() {
+        let salted = if a.salted { "salted" } else { "not salted: its content can be guessed from its hash" };
+        lines.push(format!("  attached  {} ({} bytes, {}, {salted})", a.sha256, a.size, a.media_type));
+    }
     if let Some(id) = event.ledger {
         lines.push(format!("  ledger    {id}"));
     }

@@ -11,8 +11,18 @@ use crate::error::StoreError;
 use crate::files::{io, write_durably};
 use crate::store::Ledger;
 
-/// Writes log, checkpoint, cosigned checkpoints and attachments to a new folder. Answers the number of records.
-pub fn export(ledger: &Ledger, to: &Path) -> Result<u64, StoreError> {
+/// What an export holds, and what it leaves in `attachments/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exported {
+    pub records: u64,
+    /// Files that records call erased: a crash, or a hand, left them there.
+    pub erased: usize,
+    /// Files that no record names.
+    pub unnamed: usize,
+}
+
+/// Writes log, checkpoint, cosigned checkpoints, and the attachments that are there by right, to a new folder.
+pub fn export(ledger: &Ledger, to: &Path) -> Result<Exported, StoreError> {
     if to.exists() {
         return Err(StoreError::Exists(to.to_owned()));
     }
@@ -36,12 +46,28 @@ pub fn export(ledger: &Ledger, to: &Path) -> Result<u64, StoreError> {
     }
     // The checkpoint that was read when the ledger was opened, not the one that may be there now.
     write_durably(&building.join("checkpoint"), &ledger.signed_checkpoint)?;
-    for folder in ["checkpoints", "attachments"] {
-        copy_folder(&ledger.root.join(folder), &building.join(folder))?;
-    }
+    copy_folder(&ledger.root.join("checkpoints"), &building.join("checkpoints"))?;
+    let (erased, unnamed) = copy_attachments(ledger, &building.join("attachments"))?;
     fs::rename(&building, to).map_err(io(to))?;
     crate::files::sync_folder_of(to)?;
-    Ok(size)
+    Ok(Exported { records: size, erased, unnamed })
+}
+
+/// Copies the attachments that are there by right. Answers how many were erased or never named, and stay behind.
+fn copy_attachments(ledger: &Ledger, to: &Path) -> Result<(usize, usize), StoreError> {
+    fs::create_dir_all(to).map_err(io(to))?;
+    let (rightful, called_erased) = (ledger.rightful()?, ledger.called_erased()?);
+    let (mut erased, mut unnamed) = (0, 0);
+    for sha256 in ledger.attachment_files()? {
+        if !rightful.contains(&sha256) {
+            *(if called_erased.contains(&sha256) { &mut erased } else { &mut unnamed }) += 1;
+        } else if let Some(mut source) = ledger.open_attachment(&sha256)? {
+            let path = to.join(sha256.to_string());
+            let mut target = File::create(&path).map_err(io(&path))?;
+            stdio::copy(&mut source, &mut target).map_err(io(&path))?;
+        }
+    }
+    Ok((erased, unnamed))
 }
 
 /// Copies the plain files of a folder; one that is not there is empty.

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod append;
+pub mod attachments;
 pub mod derived;
 pub mod error;
 pub mod export;

@@ -125,6 +125,16 @@ impl Ledger {
         Ok((ledger, notices))
     }
 
+    /// Opens for work on files beside the log: takes the lock, needs no log key, and writes no record.
+    pub fn open_beside_log(root: &Path) -> Result<(Self, Vec<Notice>), StoreError> {
+        read_config(root)?;
+        let lock = files::lock(&root.join("lock"))?;
+        let (mut ledger, notices) = Self::open_locked(root, Some(lock))?;
+        // A tail that a crash left is not in order: an append must refuse.
+        ledger.poisoned = true;
+        Ok((ledger, notices))
+    }
+
     fn open_locked(root: &Path, lock: Option<File>) -> Result<(Self, Vec<Notice>), StoreError> {
         let config = read_config(root)?;
         let mut notices = Vec::new();

@@ -3,14 +3,12 @@
 //! Not here: how a record is judged (`judge`), how files are read (`exported`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::Path;
 
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::law::Flag;
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::{EventId, KeyName};
-use sha2::{Digest, Sha256};
 
 use crate::authority::Authority;
 use crate::checkpoint::Checkpoint;
@@ -236,19 +234,8 @@ impl Audit {
                 let message = format!("attachments/{hash} is still there");
                 self.flags.push(Flag { seq, code: "attachment.erased_but_present", message });
             }
-            let mut hasher = Sha256::new();
-            let mut buffer = vec![0; 1 << 16];
-            let mut length = 0u64;
-            loop {
-                let n =
-                    file.read(&mut buffer).map_err(|source| ReadError { path: root.join("attachments"), source })?;
-                if n == 0 {
-                    break;
-                }
-                hasher.update(&buffer[..n]);
-                length += n as u64;
-            }
-            let found = Hash(hasher.finalize().into());
+            let read = Hash::of_stream(&mut file);
+            let (found, length) = read.map_err(|source| ReadError { path: root.join("attachments"), source })?;
             if found.0 != hash.0 {
                 let fault = Fault::new(Stage::Bytes, "attachment.altered", format!("attachments/{hash} was altered"));
                 self.faults.push(fault.compared(hash, found));

@@ -4,6 +4,7 @@
 //! One value has one text: every decoder refuses what its encoder would not have written.
 
 use std::fmt;
+use std::io::{self, Read};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -92,6 +93,24 @@ impl Hash {
     /// SHA-256 (FIPS 180-4) of `bytes`, with no prefix.
     pub fn sha256(bytes: &[u8]) -> Hash {
         Hash(Sha256::digest(bytes).into())
+    }
+
+    /// SHA-256 of all that a reader gives, and how many bytes that is.
+    pub fn of_stream(reader: &mut dyn Read) -> io::Result<(Hash, u64)> {
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        let mut length = 0u64;
+        loop {
+            let n = match reader.read(&mut buffer) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            if n == 0 {
+                return Ok((Hash(hasher.finalize().into()), length));
+            }
+            hasher.update(&buffer[..n]);
+            length += n as u64;
+        }
     }
 
     /// 64 lower-case hex digits.

@@ -56,9 +56,13 @@ fn small_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
 
 /// An attachment's content, if it is there as a plain file.
 pub fn attachment(root: &Path, sha256: &str) -> Result<Option<File>, ReadError> {
-    let path = root.join("attachments").join(sha256);
-    match fs::symlink_metadata(&path) {
-        Ok(m) if m.is_file() => File::open(&path).map(Some).map_err(read_error(&path)),
+    plain_file(&root.join("attachments").join(sha256))
+}
+
+/// A file that lies there itself: no link is followed, nothing else is opened.
+pub fn plain_file(path: &Path) -> Result<Option<File>, ReadError> {
+    match fs::symlink_metadata(path) {
+        Ok(m) if m.is_file() => File::open(path).map(Some).map_err(read_error(path)),
         _ => Ok(None),
     }
 }

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Stage};
 use crate::merkle::leaf_hash;
 
 /// Random bytes that a salted attachment begins with.
-const SALT: u64 = 32;
+pub const SALT: u64 = 32;
 /// Most signatures and most attachments of an event (docs/FORMAT.md, "Bounds").
 pub const MAX_SIGNERS: usize = 16;
 pub const MAX_ATTACHMENTS: usize = 64;

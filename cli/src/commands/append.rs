@@ -12,8 +12,9 @@ use answerable_verifier::record::{SignedEvent, body_of};
 
 use super::advice::Case;
 use super::receipts::{self, Names};
-use super::{open_to_write, rehearse};
+use super::{enclosures, open_to_write, rehearse};
 use crate::args::{Append, Cli};
+use crate::attach;
 use crate::clock;
 use crate::error::{CliError, ENVIRONMENT, FALSE};
 use crate::output::Answer;
@@ -25,8 +26,10 @@ pub const BATCH: usize = 1000;
 pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
     let mut events = Vec::new();
     let mut names = Vec::new();
+    let mut folders = Vec::new();
     for path in &a.files {
         let read = read_events(path)?;
+        folders.extend(vec![attach::folder(path); read.len()]);
         names.extend(Names::beside(path, read.len()));
         events.extend(read);
     }
@@ -34,15 +37,20 @@ pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
     if let Some(names) = &names {
         receipts::must_be_free(names)?;
     }
+    enclosures::check_beside(folders.iter().zip(events.iter().map(|(_, signed)| signed)))?;
     if a.dry_run {
         return rehearse::dry_run(cli, a, &events, names.as_deref());
     }
     let (mut ledger, key) = open_to_write(cli, &log_keys_of(&events))?;
     let mut rows: Vec<(Vec<String>, Option<u64>)> = Vec::new();
     let mut cases = Vec::with_capacity(events.len());
-    for batch in events.chunks(BATCH) {
+    let mut missing = false;
+    for (batch, folders) in events.chunks(BATCH).zip(folders.chunks(BATCH)) {
         let signed: Vec<SignedEvent> = batch.iter().map(|(_, s)| s.clone()).collect();
+        let kept = signed.iter().zip(folders).map(|(signed, folder)| enclosures::keep(&ledger, folder, signed));
+        let kept = kept.collect::<Result<Vec<_>, _>>()?;
         let outcomes = ledger.append(&signed, clock::now(), a.accept_clock, &key)?;
+        missing |= !enclosures::settle(&ledger, &signed, &kept, &outcomes);
         for ((place, signed), outcome) in batch.iter().zip(outcomes) {
             let seq = match &outcome {
                 Appended::Recorded { seq, .. } | Appended::AlreadyRecorded { seq, .. } => Some(*seq),
@@ -58,7 +66,6 @@ pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
     rehearse::explain(cli, a, ledger.checkpoint.size, &cases);
     let refused = rows.iter().any(|(_, seq)| seq.is_none());
     let mut answer = new_answer("answerable.append/v1", &["file", "outcome", "seq", "event id", "flags"], &names);
-    let mut missing = false;
     for (i, (mut cells, seq)) in rows.into_iter().enumerate() {
         // Only now, when all is in: whoever has to call again finds no receipt in the way.
         if let Some(names) = &names {

@@ -18,6 +18,7 @@ use super::request::read_request;
 use super::sign::read_event;
 use super::{keys, nonce, signers, write_new};
 use crate::args::{Cli, Draft, SourceArgs};
+use crate::attach;
 use crate::clock;
 use crate::error::CliError;
 use crate::output::print;
@@ -63,16 +64,23 @@ pub fn compose(base: &dyn DraftBase, s: &Statement, issued: Instant) -> Result<S
 
 pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
     let base = base(cli, a.from.as_deref(), &a.pins)?;
-    let statement = match &a.again {
-        Some(file) => again(file)?,
-        None => stated(cli, a)?,
+    let (statement, files) = match &a.again {
+        Some(file) => {
+            let statement = again(file)?;
+            let files = attach::carried(file, statement.attachments.as_deref().unwrap_or_default())?;
+            (statement, files)
+        }
+        None => {
+            let files = attach::prepare(&a.attach)?;
+            (Statement { attachments: attach::listed(&files), ..stated(cli, a)? }, files)
+        }
     };
     let signed = compose(base.as_ref(), &statement, clock::now())?;
     let out = a.out.clone().unwrap_or_else(|| match &a.again {
         Some(file) => beside(file, "-again"),
         None => PathBuf::from(format!("{}.event.json", signed.event.kind)),
     });
-    write_draft(&signed, &out, a.dry_run)
+    attach::with_files(&files, &out, a.dry_run, || write_draft(&signed, &out, a.dry_run))
 }
 
 /// Writes a draft to a new file, and prints its name; or prints the draft.

@@ -4,10 +4,12 @@
 mod advice;
 mod answers;
 mod append;
+mod attachments;
 mod base;
 mod card;
 mod demo;
 mod draft;
+mod enclosures;
 mod founding;
 mod import;
 mod receipts;
@@ -55,6 +57,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),
         Command::History(a) => records::history(cli, a),
+        Command::Attachment(a) => attachments::attachment(cli, a),
         Command::About(a) => replies::about(cli, a),
         Command::Affirm(a) => replies::affirm(cli, a),
         Command::Dispute(a) => replies::dispute(cli, a),

@@ -13,6 +13,7 @@ use super::records::seq_of;
 use super::verify::print_report;
 use super::{create_new, open};
 use crate::args::{Cli, Prove, VerifyProof};
+use crate::attach::stem;
 use crate::error::CliError;
 use crate::output::Answer;
 use crate::ui;
@@ -38,8 +39,7 @@ impl Names {
 
     /// The receipts of the `events` in an event file: `act.event.json` gives `act`, several give `act-1`, `act-2` …
     pub fn beside(file: &Path, events: usize) -> Vec<Self> {
-        let stem = file.with_extension("");
-        let base = if stem.extension().is_some_and(|e| e == "event") { stem.with_extension("") } else { stem };
+        let base = stem(file);
         if events == 1 {
             return vec![Self::of(&base)];
         }

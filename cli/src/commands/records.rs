@@ -13,6 +13,7 @@ use answerable_verifier::record::Record;
 use answerable_verifier::report::escape;
 use serde_json::{Value, json};
 
+use super::attachments::states;
 use super::{as_of, known, known_size, open};
 use crate::args::{Cli, History, Log, Show};
 use crate::error::CliError;
@@ -74,6 +75,7 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
         let mut text = words::act(record.event(), &body);
         text.push(format!("  recorded  {} as record {seq}", record.recorded));
         text.push(format!("  event id  {}", record.signed.id));
+        text.extend(states(&ledger, seq, size)?);
         text.push(format!("  leaf      {}", record.leaf));
         let (reply, flags) = Beside::new(known(&ledger, size))?.of(&record.event().stream, seq)?;
         text.extend(flags.iter().map(|f| format!("  flag      {}: {}", f.code, f.message)));

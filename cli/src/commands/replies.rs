@@ -170,10 +170,10 @@ fn write(
     let statement = Statement {
         signers: signers(cli, &actor, &a.signer)?,
         actor,
+        attachments: None,
         body,
         effective: CalendarDate::on(clock::today()),
         standing,
-        attachments: None,
         source: target.fact.source.clone().filter(|_| standing == Standing::Transcribed),
     };
     let signed = compose(base, &statement, clock::now())?;

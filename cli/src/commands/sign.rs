@@ -11,7 +11,7 @@ use answerable_verifier::record::{Signature, SignedEvent, body_of};
 use answerable_verifier::report::escape;
 use answerable_verifier::request::fingerprint;
 
-use super::{create_new, keys};
+use super::{create_new, enclosures, keys};
 use crate::args::{Cli, Sign};
 use crate::error::CliError;
 use crate::keys::{Hand, KeyFolder};
@@ -24,6 +24,7 @@ pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
     let body = body_of(&signed.event)?;
     let text = in_words(&signed, &body);
     eprint!("{text}");
+    enclosures::show_beside(&a.file, &signed.event)?;
     let folder = keys(cli)?;
     let names = signers(a, &signed, &folder)?;
     check_introduced(&body, &names, &folder)?;

@@ -1,5 +1,6 @@
 //! `export` and `verify`: a copy for an auditor, and the auditor's judgement, by the same code as `answerable-verify`.
 
+use answerable_ledger::export::Exported;
 use answerable_verifier::audit::{Pins, audit};
 use answerable_verifier::pin;
 use serde::Serialize;
@@ -8,7 +9,7 @@ use super::open;
 use crate::args::{Cli, Export, PinArgs, Verify};
 use crate::error::CliError;
 use crate::output::{Format, json_text, print};
-use crate::ui::Progress;
+use crate::ui::{self, Progress};
 
 pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
     let ledger = open(cli)?;
@@ -16,8 +17,13 @@ pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
         print(&format!("{}: would hold {} records\n", a.folder.display(), ledger.checkpoint.size));
         return Ok(0);
     }
-    let size = answerable_ledger::export::export(&ledger, &a.folder)?;
-    print(&format!("{}: {size} records, root {}\n", a.folder.display(), ledger.checkpoint.root.to_base64()));
+    let Exported { records, erased, unnamed } = answerable_ledger::export::export(&ledger, &a.folder)?;
+    for (count, what) in [(erased, "that were erased"), (unnamed, "that no record names")] {
+        if count > 0 {
+            ui::notice(&format!("left out: {count} files {what}, and that still lie in attachments/"));
+        }
+    }
+    print(&format!("{}: {records} records, root {}\n", a.folder.display(), ledger.checkpoint.root.to_base64()));
     Ok(0)
 }
 

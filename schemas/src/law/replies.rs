@@ -165,20 +165,6 @@ pub(super) fn check_erasure(
     )))
 }
 
-/// Every erasure: of which file, for which event, and the record that says so. The file itself is to be destroyed once
-/// every event that it was attached to is named.
-pub fn erasures(history: &dyn History) -> Lookup<BTreeMap<(EventId, EventId), u64>> {
-    let mut found = BTreeMap::new();
-    for name in history.streams_with_prefix("attachment:")? {
-        for fact in history.stream(&name)? {
-            if let Body::AttachmentErased(erased) = &fact.body {
-                found.entry((erased.sha256, erased.event)).or_insert(fact.seq);
-            }
-        }
-    }
-    Ok(found)
-}
-
 /// The streams, of all there are, that tell of an actor: those that end with its name.
 pub fn streams_about(history: &dyn History, actor: &ActorId) -> Lookup<Vec<StreamName>> {
     let (whole, short) = (format!(":{actor}"), format!(":{}", actor.in_stream()));
