@@ -75,8 +75,10 @@ impl Ledger {
         if lines.is_empty() {
             return Ok(outcome);
         }
-        // From here on a failure leaves bytes that were never acknowledged: opening the ledger anew sorts them out.
+        // From here on a failure may leave bytes that were never acknowledged: opening the ledger anew sorts them out.
         self.poisoned = true;
+        // A key that is lost is not asked for here: the change that states its loss ends this batch.
+        signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
         for Lines { segment, bytes, first } in &lines {
             debug_assert!(*segment == old_size / SEGMENT || *first);
             self.judge.past.log.append(*segment, bytes, *first)?;

@@ -120,7 +120,6 @@ impl Ledger {
         read_config(root)?;
         let lock = files::lock(&root.join("lock"))?;
         let (mut ledger, mut notices) = Self::open_locked(root, Some(lock))?;
-        signing::signers(&ledger.judge.authority.log_verifiers(), None, signer)?;
         while ledger.recover_tail(signer, &mut notices)? {}
         Ok((ledger, notices))
     }
@@ -224,6 +223,10 @@ impl Ledger {
             kept += 1;
             Ok(handover.is_none())
         })?;
+        if kept > 0 || fault.is_some() {
+            // Before anything is cut: what cannot be checkpointed stays as it is.
+            signing::signers(&self.judge.authority.log_verifiers(), handover.as_ref(), signer)?;
+        }
         if let Some((segment, start, why)) = &fault {
             let seq = self.judge.head.size;
             let name = format!("record-{seq:012}-at-byte-{start}");
