@@ -32,9 +32,12 @@ fn redacted(world: &World, text: &str) -> String {
     let mut word = String::new();
     let flush = |word: &mut String, out: &mut String| {
         let hex = word.len() >= 12 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        let root = word.len() == 44 && word.ends_with('=');
         let time = word.len() == 24 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
         out.push_str(if hex {
             "[HASH]"
+        } else if root {
+            "[ROOT]"
         } else if time {
             "[TIME]"
         } else {
