@@ -169,6 +169,29 @@ fn enrolments_that_prove_nothing() {
 }
 
 #[test]
+fn a_key_name_that_is_taken_and_encodings_that_are_not_canonical() {
+    let mut kit = Kit::with_treaties();
+    let first = kit.enrolment("state:SSD", "state:SSD#1", &["*"]);
+    kit.must(first);
+    let mut twice = kit.enrolment_by("state:SSD", "state:SSD", "state:SSD#1", &["*"]);
+    twice.signers.dedup();
+    kit.refused(&twice, "key.name_taken");
+    // A revoked key's name is not free either.
+    let body = json!({"actor": "state:SSD", "key": "state:SSD#1", "reason": "lost"});
+    kit.say(FOUNDER, "key.revoked", "2026-11-23", body);
+    let again = kit.enrolment("state:SSD", "state:SSD#1", &["*"]);
+    kit.refused(&again, "key.name_taken");
+    // y = p + k, for each k that still fits into 255 bits: points, some of them of large order, written otherwise.
+    for k in 0..19u8 {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (0xed + k, 0x7f);
+        let mut event = kit.enrolment("state:SSD", &format!("state:SSD#n{k}"), &["*"]);
+        event.body["key"]["public_key"] = json!(answerable_verifier::encoding::base64_encode(&bytes));
+        kit.refused(&event, "key.not_enrollable");
+    }
+}
+
+#[test]
 fn records_of_a_compromised_key_are_flagged_and_stay() {
     let mut kit = Kit::with_treaties();
     kit.say("state:RWA", "treaty.signed", "2013-06-05", signature_of("state:RWA"));

@@ -1,0 +1,128 @@
+//! Arguments of the commands that answer questions.
+//! Not here: those of commands that write (`writing`).
+
+use std::path::PathBuf;
+
+use answerable_schemas::ids::TreatyId;
+use answerable_schemas::{ActorId, Standing, StreamName};
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+
+use super::{PINS, PinArgs, parse_day, parse_standing};
+
+/// The two times of every question.
+#[derive(Args, Clone)]
+pub struct Times {
+    /// True on this date [default: today]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub as_of: Option<Date>,
+    #[command(flatten)]
+    pub known: Known,
+}
+
+#[derive(Args, Clone)]
+pub struct Known {
+    /// By the records that the ledger held then: a date (the end of that UTC day), an instant, a number of records, or
+    /// seq:N [default: all]
+    #[arg(long, value_name = "WHEN")]
+    pub known_at: Option<String>,
+}
+
+/// Whose word an answer rests on.
+#[derive(Args, Clone)]
+pub struct FilterArgs {
+    /// Only what was said with this standing: own, depositary or transcribed
+    #[arg(long, value_parser = parse_standing)]
+    pub standing: Option<Standing>,
+    /// Only what whom it is about has answered so
+    #[arg(long, value_enum)]
+    pub answered: Option<Answered>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Answered {
+    Affirmed,
+    Disputed,
+    /// Not at all, or not since it was corrected
+    Unanswered,
+}
+
+#[derive(Subcommand)]
+pub enum Treaty {
+    /// The registered treaties, and whether they are in force
+    List {
+        #[command(flatten)]
+        times: Times,
+        #[command(flatten)]
+        filter: FilterArgs,
+    },
+    /// A treaty's rules, as registered
+    Show {
+        treaty: TreatyId,
+        #[command(flatten)]
+        known: Known,
+    },
+    /// Who is bound
+    Status {
+        treaty: TreatyId,
+        #[command(flatten)]
+        times: Times,
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// Leave the rows of the states out
+        #[arg(long)]
+        summary: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct Log {
+    /// From this record on
+    #[arg(long, value_name = "SEQ")]
+    pub from: Option<u64>,
+    /// At most so many; the last ones, if --from is not given
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "N")]
+    pub count: u64,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
+    pub known: Known,
+}
+
+#[derive(Args)]
+pub struct Show {
+    /// A seq, or the first digits of an event id
+    pub record: String,
+    #[command(flatten)]
+    pub known: Known,
+}
+
+#[derive(Args)]
+pub struct History {
+    pub stream: StreamName,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
+    pub times: Times,
+}
+
+#[derive(Args)]
+#[command(mut_args(|arg| match PINS.contains(&arg.get_id().as_str()) {
+    true => arg.requires("from"),
+    false => arg,
+}))]
+pub struct About {
+    pub actor: ActorId,
+    /// Ask an export instead of the ledger
+    #[arg(long, value_name = "EXPORT", conflicts_with = "known_at")]
+    pub from: Option<PathBuf>,
+    #[command(flatten)]
+    pub pins: PinArgs,
+    /// Those that it has affirmed, too
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
+    pub known: Known,
+}

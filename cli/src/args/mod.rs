@@ -1,0 +1,231 @@
+//! The arguments of every command. What they do is in `commands`.
+
+mod asking;
+mod attachment;
+mod writing;
+
+use std::path::PathBuf;
+
+use answerable_schemas::{CalendarDate, EventId, KeyName, Standing, TypeName};
+use answerable_verifier::note::VerifierKey;
+use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
+
+pub use self::asking::*;
+pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
+pub use self::writing::*;
+use crate::output::Format;
+use crate::passphrases::PassphraseFile;
+
+/// An accountability ledger for the prevention of mass atrocities
+///
+/// States and international bodies sign what they promised, ratified, were mandated to do and reported. The ledger is
+/// append-only, hash-chained and Merkle-committed; it can be replayed to any date, and anyone can check it offline.
+#[derive(Parser)]
+#[command(name = "answerable", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// The ledger's folder [default: this folder]
+    #[arg(long, global = true, env = "ANSWERABLE_LEDGER", value_name = "DIR", hide_env_values = true)]
+    pub ledger: Option<PathBuf>,
+    /// The folder of your keys [default: ~/.config/answerable/keys]
+    #[arg(long, global = true, env = "ANSWERABLE_KEYS", value_name = "DIR", hide_env_values = true)]
+    pub keys: Option<PathBuf>,
+    /// A file whose first line is the passphrase of your keys, for scripts; KEY=FILE for one key, log=FILE for the
+    /// log's; may be given again
+    #[arg(long, global = true, value_name = "[KEY=]FILE")]
+    pub passphrase_file: Vec<PassphraseFile>,
+    /// How to print an answer
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0   good
+  1   checked, and false
+  2   the call was wrong
+  3   cannot be judged: no key pinned, proof missing, unknown kind of record
+  4   environment: input and output, lock, clock
+  70  a bug";
+
+impl Cli {
+    pub fn ledger_dir(&self) -> PathBuf {
+        self.ledger.clone().unwrap_or_else(|| PathBuf::from("."))
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Found a ledger, and print its pin card
+    Init(Init),
+    /// Make, list and show keys
+    #[command(subcommand)]
+    Key(Key),
+    /// Write an event that is ready to be signed
+    Draft(Draft),
+    /// Write a stream card: what an author needs to draft away from the ledger
+    Card(Card),
+    /// Show an event in words, ask, and add your signature
+    Sign(Sign),
+    /// Record signed events
+    Append(Append),
+    /// Record the rows of a table, through a mapping file
+    Import(Import),
+    /// Say what the ledger holds
+    Status(Known),
+    /// Treaties: which are registered, their rules, who is bound
+    #[command(subcommand)]
+    Treaty(Treaty),
+    /// List records
+    Log(Log),
+    /// Show one record, byte for byte
+    Show(Show),
+    /// Tell one story: the records of a stream
+    History(History),
+    /// Files that records name: list, bring, get and erase them
+    #[command(subcommand)]
+    Attachment(AttachmentCommand),
+    /// List what others say about an actor, and how it has answered
+    About(About),
+    /// Draft: what a record of another says about you is so
+    Affirm(Affirm),
+    /// Draft: what a record of another says about you is not so
+    Dispute(Dispute),
+    /// Draft: what you have said was wrong
+    Correct(Correct),
+    /// Print the pin card, as it is now: what an auditor must get by another way than an export
+    PinCard,
+    /// Write a receipt: proof that a record is in, to be kept and checked offline
+    Prove(Prove),
+    /// Write a copy that an auditor can judge
+    Export(Export),
+    /// Judge an exported ledger offline, trusting nobody
+    Verify(Verify),
+    /// Judge a receipt offline: is its record in the ledger?
+    VerifyProof(VerifyProof),
+    /// What may be said, and who may say it
+    #[command(subcommand)]
+    Schema(Schema),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write all of them to a folder
+    Man {
+        /// A folder for one page a command
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Say which folder would be written to, and write nothing
+        #[arg(long, requires = "out")]
+        dry_run: bool,
+        /// Print the reference of all commands as Markdown instead
+        #[arg(long, conflicts_with = "out")]
+        markdown: bool,
+    },
+    /// Walk through the whole path on real treaty acts, in a new folder
+    Demo {
+        /// A new folder
+        #[arg(default_value = "answerable-demo")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub struct Export {
+    /// A new folder
+    pub folder: PathBuf,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Verify {
+    /// The folder of the export
+    pub export: PathBuf,
+    #[command(flatten)]
+    pub pins: PinArgs,
+}
+
+#[derive(Subcommand)]
+pub enum Schema {
+    /// The event types
+    List,
+    /// The JSON Schema of an event type
+    Show {
+        #[arg(value_name = "TYPE")]
+        kind: TypeName,
+    },
+    /// Who may sign what
+    Roles,
+    /// Write every JSON Schema and the rules bundle to a folder
+    Write {
+        folder: PathBuf,
+        /// Say which files would be written, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+fn parse_founder(text: &str) -> Result<(KeyName, String), String> {
+    let (key, name) = text.split_once('=').ok_or("expected KEY=NAME")?;
+    Ok((KeyName::new(key).map_err(|e| e.to_string())?, name.to_owned()))
+}
+
+fn parse_day(text: &str) -> Result<Date, String> {
+    match text.parse::<CalendarDate>() {
+        Ok(date) if date.is_exact() => Ok(date.first_day()),
+        _ => Err("expected YYYY-MM-DD".to_owned()),
+    }
+}
+
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn parse_standing(text: &str) -> Result<Standing, String> {
+    Standing::ALL
+        .into_iter()
+        .find(|s| s.as_str() == text)
+        .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
+}
+
+/// What came by another way than the files that it vouches for.
+#[derive(Args, Clone)]
+pub struct PinArgs {
+    /// The ledger's id, from its pin card: 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub ledger_id: Option<EventId>,
+    /// The log's key, from its pin card; may be given again
+    #[arg(long, value_name = "VKEY")]
+    pub log_key: Vec<VerifierKey>,
+    /// The pin card as a file: what answerable init --format json prints
+    #[arg(long, value_name = "CARD.json")]
+    pub pin: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Prove {
+    /// A seq, or the first digits of an event id
+    pub record: String,
+    /// The files to write are BASE.tlog-proof and BASE.record.json [default: record-SEQ]
+    #[arg(long, short, value_name = "BASE")]
+    pub out: Option<PathBuf>,
+    /// Say which files would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct VerifyProof {
+    /// The proof: NAME.tlog-proof
+    pub proof: PathBuf,
+    /// The record that it is to prove [default: NAME.record.json]
+    pub record: Option<PathBuf>,
+    #[command(flatten)]
+    pub pins: PinArgs,
+}
+
+/// The arguments of `PinArgs`.
+const PINS: [&str; 3] = ["ledger_id", "log_key", "pin"];
