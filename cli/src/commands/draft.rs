@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use answerable_schemas::catalogue::{BodyError, Statement as _};
+use answerable_schemas::catalogue::{BodyError, Statement as _, type_info};
 use answerable_schemas::envelope::{Attachment, Source};
 use answerable_schemas::governance::{KeyEnrolled, KeyRotated};
 use answerable_schemas::ids::TypePattern;
@@ -57,7 +57,7 @@ pub fn compose(base: &dyn DraftBase, s: &Statement, issued: Instant) -> Result<S
         standing: s.standing,
         stream,
         kind: s.body.kind().parse().expect("kinds of the catalogue are type names"),
-        v: 1,
+        v: s.body.v(),
     };
     Ok(SignedEvent::draft(&event)?)
 }
@@ -138,7 +138,9 @@ fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
         }
         members.extend(introduced);
     }
-    let body = Body::parse(kind, 1, &members).map_err(|e| unfit(kind, &e))?;
+    // What is drafted is of the newest version.
+    let v = type_info(kind.as_str()).map_or(1, |t| t.v);
+    let body = Body::parse(kind, v, &members).map_err(|e| unfit(kind, &e))?;
     let today = clock::today();
     Ok(Statement {
         actor: actor.clone(),

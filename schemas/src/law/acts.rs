@@ -75,7 +75,7 @@ fn collect<'a>(facts: impl Iterator<Item = &'a Arc<Fact>>) -> Vec<Act> {
 
 fn replaced(old: &Body, change: &Correction<'_>) -> Option<Body> {
     let kind = TypeName::new(old.kind()).expect("kinds of the catalogue are type names");
-    Body::parse(&kind, 1, change.replacement?).ok()
+    Body::parse(&kind, old.v(), change.replacement?).ok()
 }
 
 /// The rules of correcting: the target is an earlier event of this stream and standing, by the same author (or the
