@@ -2,9 +2,10 @@
 //! Not here: escaping, which is done where text meets a terminal.
 
 use answerable_schemas::catalogue::Body;
+use answerable_schemas::governance::Role;
 use answerable_schemas::law::replies::Answered;
 use answerable_schemas::records::Said;
-use answerable_schemas::{CalendarDate, Event};
+use answerable_schemas::{ActorId, CalendarDate, Event};
 
 /// One sentence.
 pub fn sentence(body: &Body, on: &CalendarDate) -> String {
@@ -52,8 +53,11 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
             let from = b.compromised_from_seq.map_or(String::new(), |s| format!(", compromised from record {s} on"));
             format!("{} may sign no more: {}{from}", b.key, b.reason)
         }
-        Body::RoleGranted(b) => format!("{} is a {}", b.actor, b.role.as_str()),
-        Body::RoleWithdrawn(b) => format!("{} is no longer a {}: {}", b.actor, b.role.as_str(), b.reason),
+        Body::RoleGranted(b) => format!("{} is a {}", b.actor, role(b.role, b.of.as_ref())),
+        Body::RoleWithdrawn(b) => {
+            format!("{} is no longer a {}: {}", b.actor, role(b.role, b.of.as_ref()), b.reason)
+        }
+        Body::Told(told) => told.words(on),
         Body::EventAffirmed(b) => format!("affirms {}…: {}", &b.target.to_string()[..12], repeated(&b.said)),
         Body::EventDisputed(b) => {
             format!("disputes {}… ({}): {}", &b.target.to_string()[..12], b.grounds, repeated(&b.said))
@@ -117,6 +121,10 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
         }
         Body::WithdrawalRevoked(b) => format!("{} revokes its notice of withdrawal from {} on {on}", b.state, b.treaty),
     }
+}
+
+fn role(role: Role, of: Option<&ActorId>) -> String {
+    of.map_or(role.as_str().to_owned(), |organ| format!("{} of {organ}", role.as_str()))
 }
 
 /// How whom a record is about has answered it.

@@ -21,8 +21,8 @@ pub const RULES_VERSION: u32 = 1;
 pub fn rules() -> Value {
     let body = |name: &str| body_schema(name).map(without_prose);
     let types: serde_json::Map<String, Value> =
-        TYPES.iter().map(|t| (t.name.to_owned(), json!({"v": t.v, "body": body(t.name)}))).collect();
-    json!({"schema": "answerable.rules/v1", "version": RULES_VERSION, "types": types, "roles": roles::TABLE})
+        TYPES.iter().map(|t| (t.name.to_owned(), json!({"v": t.v, "body": body(t.name), "steps": t.steps}))).collect();
+    json!({"schema": "answerable.rules/v1", "version": RULES_VERSION, "types": types, "roles": *roles::ALL})
 }
 
 /// The bundle's bytes: sorted keys, no white space, UTF-8.
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn every_type_has_a_closed_schema() {
-        for t in TYPES {
+        for t in TYPES.iter() {
             let schema = event_schema(t.name).unwrap();
             assert_eq!(schema["additionalProperties"], json!(false), "{}", t.name);
             assert!(schema["properties"]["body"]["properties"].is_object(), "{}", t.name);

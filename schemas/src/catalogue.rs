@@ -1,6 +1,11 @@
 //! The catalogue: every event type that may be said, in one list, and the reading of a body by its type.
-//! To add a type: write its body beside its family, and one line in `catalogue!` below.
-//! Not here: the bodies themselves (`governance`, `treaty`), the envelope, the law.
+//! Most types are declared, each in one place, in a family of `stories`; docs/ADDING.md says how to add one. Those that the
+//! ledger itself and the law of treaties rest on have a line in `catalogue!` below.
+//! Not here: the bodies themselves (`governance`, `treaty`, `stories`), the envelope, the law.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::sync::LazyLock;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -9,20 +14,61 @@ use serde_json::{Map, Value};
 
 use crate::dates::CalendarDate;
 use crate::governance::*;
+use crate::history::Lookup;
 use crate::ids::{ActorId, EventId, StreamName, TreatyId, TypeName};
+use crate::law::story::{Ruling, Scene};
 use crate::records::*;
+use crate::roles::Who;
+use crate::stories;
+use crate::story::{ActorRef, Binding, Speech, Step, Told};
 use crate::treaty::*;
 
 /// What every body answers about itself.
-pub trait Statement: Serialize + DeserializeOwned + JsonSchema {
+pub trait Statement:
+    Serialize + DeserializeOwned + JsonSchema + Debug + Clone + PartialEq + Send + Sync + 'static
+{
     const TYPE: &'static str;
     /// The version of the body's schema. It goes up when members are added; older ones are lifted when read.
     const V: u32 = 1;
+    /// How it reads in words (`story::words`).
+    const WORDS: &'static str = "";
+    /// Who may sign it with standing "own"; empty: the role table says so. A transcriber may transcribe it.
+    const SIGNERS: &'static [Who] = &[];
+    /// The steps that it takes in the machine of its story.
+    const STEPS: &'static [Step] = &[];
     /// The one story that this event continues.
     fn stream(&self) -> StreamName;
     /// The actor whose act it is, where the act is an actor's own: only it can say so with standing "own".
     fn subject(&self) -> Option<&ActorId> {
         None
+    }
+    /// The organ that speaks, by itself or by its secretariat.
+    fn organ(&self) -> Option<&ActorId> {
+        None
+    }
+    /// Whom it is about, and who may so affirm or dispute it when another says it.
+    fn concerns(&self) -> Option<&ActorId> {
+        self.subject()
+    }
+    /// The actors that it names.
+    fn actors(&self) -> Vec<ActorRef<'_>> {
+        Vec::new()
+    }
+    /// The state that it leads to, where its steps name several.
+    fn leads(&self) -> Option<&'static str> {
+        None
+    }
+    /// The stories that must have begun.
+    fn needs(&self) -> Vec<StreamName> {
+        Vec::new()
+    }
+    /// How far it binds.
+    fn binding(&self) -> Option<Binding> {
+        None
+    }
+    /// What the law asks beyond steps, actors and needs.
+    fn rule(&self, _scene: &Scene<'_>) -> Lookup<Ruling> {
+        Ok(Ruling::default())
     }
     /// What its JSON Schema says of lengths, which reading it as a type does not check.
     fn validate(&self) -> Result<(), String> {
@@ -85,58 +131,84 @@ pub(crate) fn length<T>(name: &str, list: &[T], least: usize, most: usize) -> Re
 }
 
 /// One row of the catalogue.
+#[derive(Debug, Clone, Copy)]
 pub struct TypeInfo {
     pub name: &'static str,
     pub v: u32,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Who may sign it with standing "own", if its declaration says so; else the role table does.
+    pub signers: &'static [Who],
+    pub steps: &'static [Step],
+    told: fn(&Map<String, Value>) -> Result<Told, String>,
+}
+
+impl TypeInfo {
+    pub const fn of<T: Statement>() -> Self {
+        Self {
+            name: T::TYPE,
+            v: T::V,
+            schema: |g| g.subschema_for::<T>(),
+            signers: T::SIGNERS,
+            steps: T::STEPS,
+            told: |body| read::<T>(body).map(Told::new),
+        }
+    }
+    /// True for a type that `stories!` declares.
+    pub fn is_declared(&self) -> bool {
+        !self.steps.is_empty()
+    }
+}
+
+/// Reads a body strictly.
+fn read<T: Statement>(body: &Map<String, Value>) -> Result<T, String> {
+    let read: T = serde_json::from_value(Value::Object(body.clone())).map_err(|e| e.to_string())?;
+    read.validate()?;
+    closed(&read, body)?;
+    Ok(read)
 }
 
 macro_rules! catalogue {
     ($($variant:ident),* $(,)?) => {
         /// A body of a known type.
         #[derive(Debug, Clone, PartialEq)]
-        pub enum Body { $($variant($variant)),* }
+        pub enum Body {
+            $($variant($variant),)*
+            /// One that `stories!` declares.
+            Told(Told),
+        }
 
-        /// Every known type, in the order of the catalogue.
-        pub const TYPES: &[TypeInfo] = &[$(TypeInfo {
-            name: $variant::TYPE,
-            v: $variant::V,
-            schema: |g| g.subschema_for::<$variant>(),
-        }),*];
+        const WITHOUT_STORIES: &[TypeInfo] = &[$(TypeInfo::of::<$variant>()),*];
 
         impl Body {
             /// Reads a body by type and version.
             pub fn parse(kind: &TypeName, v: u32, body: &Map<String, Value>) -> Result<Self, BodyError> {
                 match kind.as_str() {
-                    $($variant::TYPE if v == $variant::V => serde_json::from_value(Value::Object(body.clone()))
-                        .map_err(|e| e.to_string())
-                        .and_then(|b: $variant| b.validate().and_then(|()| closed(&b, body)).map(|()| Body::$variant(b)))
-                        .map_err(|problem| BodyError::Invalid { kind: kind.to_string(), problem }),)*
-                    other => Err(BodyError::UnknownType { kind: other.to_owned(), v }),
+                    $($variant::TYPE if v == $variant::V => read::<$variant>(body).map(Body::$variant),)*
+                    other => match type_info(other).filter(|t| t.v == v && t.is_declared()) {
+                        Some(info) => (info.told)(body).map(Body::Told),
+                        None => return Err(BodyError::UnknownType { kind: other.to_owned(), v }),
+                    },
                 }
+                .map_err(|problem| BodyError::Invalid { kind: kind.to_string(), problem })
             }
             pub fn kind(&self) -> &'static str {
-                match self { $(Body::$variant(_) => $variant::TYPE),* }
+                match self { $(Body::$variant(_) => $variant::TYPE,)* Body::Told(t) => t.kind() }
             }
             pub fn v(&self) -> u32 {
-                match self { $(Body::$variant(_) => $variant::V),* }
+                match self { $(Body::$variant(_) => $variant::V,)* Body::Told(t) => t.v() }
             }
             pub fn stream(&self) -> StreamName {
-                match self { $(Body::$variant(b) => b.stream()),* }
+                match self { $(Body::$variant(b) => Statement::stream(b),)* Body::Told(t) => t.stream() }
             }
             pub fn subject(&self) -> Option<&ActorId> {
-                match self { $(Body::$variant(b) => b.subject()),* }
+                match self { $(Body::$variant(b) => Statement::subject(b),)* Body::Told(t) => t.subject() }
             }
             pub fn treaty(&self) -> Option<&TreatyId> {
-                match self { $(Body::$variant(b) => b.treaty()),* }
+                match self { $(Body::$variant(b) => b.treaty(),)* Body::Told(_) => None }
             }
             /// As it stands in an event.
             pub fn to_map(&self) -> Map<String, Value> {
-                let value = match self { $(Body::$variant(b) => serde_json::to_value(b)),* };
-                match value.expect("bodies are plain data") {
-                    Value::Object(map) => map,
-                    _ => unreachable!("every body is a struct"),
-                }
+                match self { $(Body::$variant(b) => Speech::to_map(b),)* Body::Told(t) => t.to_map() }
             }
         }
     };
@@ -178,9 +250,31 @@ catalogue! {
     DepositaryCorrected,
 }
 
+/// Every known type, in the order of the catalogue.
+pub static TYPES: LazyLock<Vec<TypeInfo>> =
+    LazyLock::new(|| WITHOUT_STORIES.iter().chain(stories::FAMILIES.iter().copied().flatten()).copied().collect());
+
 /// The row of a type, by its name.
 pub fn type_info(name: &str) -> Option<&'static TypeInfo> {
-    TYPES.iter().find(|t| t.name == name)
+    static BY_NAME: LazyLock<HashMap<&str, &TypeInfo>> = LazyLock::new(|| TYPES.iter().map(|t| (t.name, t)).collect());
+    BY_NAME.get(name).copied()
+}
+
+impl Body {
+    /// The declared body of this type, if it is one.
+    pub fn get<T: Statement>(&self) -> Option<&T> {
+        match self {
+            Body::Told(told) => told.get(),
+            _ => None,
+        }
+    }
+    /// The organ that speaks, by itself or by its secretariat.
+    pub fn organ(&self) -> Option<&ActorId> {
+        match self {
+            Body::Told(told) => told.organ(),
+            _ => None,
+        }
+    }
 }
 
 /// What a correction puts in the place of what was said.
@@ -238,6 +332,7 @@ impl Body {
             Body::ActorRegistered(b) => Some(&b.actor),
             Body::ActorRenamed(b) => Some(&b.actor),
             Body::StateSucceeded(b) => Some(&b.successor),
+            Body::Told(told) => told.concerns(),
             _ => self.subject(),
         }
     }

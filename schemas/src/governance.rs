@@ -91,6 +91,25 @@ pub enum ActorKind {
     Other,
 }
 
+impl ActorKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ActorKind::State => "state",
+            ActorKind::InternationalOrganization => "international organization",
+            ActorKind::RegionalOrganization => "regional organization",
+            ActorKind::UnOrgan => "UN organ",
+            ActorKind::UnEntity => "UN entity",
+            ActorKind::TreatyBody => "treaty body",
+            ActorKind::MandateHolder => "mandate holder",
+            ActorKind::Parliament => "parliament",
+            ActorKind::Nhri => "national human rights institution",
+            ActorKind::Court => "court",
+            ActorKind::CivilSociety => "civil society organization",
+            ActorKind::Other => "other",
+        }
+    }
+}
+
 /// An actor has a new name from the event's `effective` date; its id stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -144,6 +163,9 @@ pub struct KeyRevoked {
 #[serde(deny_unknown_fields)]
 pub struct RoleGranted {
     pub actor: ActorId,
+    /// The organ whose secretariat it is; for that role alone.
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
+    pub of: Option<ActorId>,
     pub role: Role,
 }
 
@@ -151,6 +173,9 @@ pub struct RoleGranted {
 #[serde(deny_unknown_fields)]
 pub struct RoleWithdrawn {
     pub actor: ActorId,
+    /// The organ whose secretariat it was.
+    #[serde(default, deserialize_with = "never_null", skip_serializing_if = "Option::is_none")]
+    pub of: Option<ActorId>,
     pub reason: String,
     pub role: Role,
 }
@@ -159,18 +184,25 @@ pub struct RoleWithdrawn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Assesses others independently, under its own name: never the maker of what it assesses.
+    Assessor,
     /// Keeps treaties: records the acts that are addressed to it, for the treaties that name it.
     Depositary,
     /// Keeps the register of actors and of treaties.
     Registrar,
+    /// Speaks for an organ, which the grant names.
+    Secretariat,
     /// Copies public sources, for anyone, but only with standing "transcribed".
     Transcriber,
 }
 
 impl Role {
-    pub const ALL: [Role; 3] = [Role::Depositary, Role::Registrar, Role::Transcriber];
+    pub const ALL: [Role; 5] =
+        [Role::Assessor, Role::Depositary, Role::Registrar, Role::Secretariat, Role::Transcriber];
     pub fn as_str(self) -> &'static str {
         match self {
+            Role::Assessor => "assessor",
+            Role::Secretariat => "secretariat",
             Role::Depositary => "depositary",
             Role::Registrar => "registrar",
             Role::Transcriber => "transcriber",
@@ -251,8 +283,35 @@ statement!(ActorRenamed, "actor.renamed", |b| actor_stream(&b.actor));
 statement!(StateSucceeded, "state.succeeded", |b| actor_stream(&b.successor));
 statement!(RulesAdopted, "ledger.rules_adopted", |_b| governance_stream());
 statement!(KeyRevoked, "key.revoked", |b| keys_stream(&b.actor));
-statement!(RoleGranted, "role.granted", |b| named("roles", b.actor.as_str()));
-statement!(RoleWithdrawn, "role.withdrawn", |b| named("roles", b.actor.as_str()));
+
+impl Statement for RoleGranted {
+    const TYPE: &'static str = "role.granted";
+    fn stream(&self) -> StreamName {
+        named("roles", self.actor.as_str())
+    }
+    fn validate(&self) -> Result<(), String> {
+        of_its_organ(self.role, self.of.as_ref())
+    }
+}
+
+impl Statement for RoleWithdrawn {
+    const TYPE: &'static str = "role.withdrawn";
+    fn stream(&self) -> StreamName {
+        named("roles", self.actor.as_str())
+    }
+    fn validate(&self) -> Result<(), String> {
+        of_its_organ(self.role, self.of.as_ref())
+    }
+}
+
+/// A secretariat is one of an organ; no other role is.
+fn of_its_organ(role: Role, of: Option<&ActorId>) -> Result<(), String> {
+    match (role == Role::Secretariat, of) {
+        (true, None) => Err("of: a secretariat names its organ".to_owned()),
+        (false, Some(_)) => Err("of: only a secretariat has an organ".to_owned()),
+        _ => Ok(()),
+    }
+}
 
 impl Statement for LedgerFounded {
     const TYPE: &'static str = "ledger.founded";

@@ -115,6 +115,30 @@ string_id!(
         && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 );
 string_id!(
+    /// The id of a story's thing, opaque and unique among its kind: `unifil`, `upr-5-afg-aut-3f2a9c1d0b7e`; also a tag.
+    Slug,
+    "an id",
+    "^[a-z0-9][a-z0-9-]{0,63}$",
+    64,
+    |s| TreatyId::new(s).is_ok()
+);
+string_id!(
+    /// A document's symbol, without spaces: `S/RES/872(1993)`, `A/71/1016`.
+    Symbol,
+    "a document symbol",
+    "^[A-Z][A-Za-z0-9]*(/[A-Za-z0-9.-]+)*(\\([A-Za-z0-9]+\\))?$",
+    64,
+    |s| {
+        let (path, suffix) = s.split_at(s.find('(').unwrap_or(s.len()));
+        let alphanumeric = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric());
+        let mut parts = path.split('/');
+        parts.next().is_some_and(|p| alphanumeric(p) && p.as_bytes()[0].is_ascii_uppercase())
+            && parts.all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b)))
+            && (suffix.is_empty()
+                || suffix.strip_prefix('(').and_then(|s| s.strip_suffix(')')).is_some_and(alphanumeric))
+    }
+);
+string_id!(
     /// A short label that an author gives to one reservation, declaration or objection, unique within its stream.
     Label,
     "a label",
@@ -168,6 +192,13 @@ impl ActorId {
     /// True for `state:…`.
     pub fn is_state(&self) -> bool {
         self.0.starts_with("state:")
+    }
+}
+
+impl Symbol {
+    /// As a part of a stream name: `S_RES_872__1993`. `_` is not of the grammar, so no two symbols share a name.
+    pub fn in_stream(&self) -> String {
+        self.0.replace('/', "_").replace('(', "__").replace(')', "")
     }
 }
 

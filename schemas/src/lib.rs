@@ -17,6 +17,9 @@ pub mod law;
 pub mod provision;
 pub mod records;
 pub mod roles;
+pub mod schedule;
+pub mod stories;
+pub mod story;
 pub mod treaty;
 
 pub use catalogue::Body;

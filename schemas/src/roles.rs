@@ -2,8 +2,12 @@
 //! the verifier judges by it.
 //! Not here: who holds which role at a position (the verifier's `authority`).
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
+use crate::catalogue::TYPES;
 use crate::envelope::Standing;
 use crate::governance::Role;
 use crate::ids::TypePattern;
@@ -23,6 +27,12 @@ pub enum Who {
     Subject,
     /// The holder of a role.
     Holder(Role),
+    /// The actor whose act the body names, if it holds the role of assessor.
+    SubjectAssessor,
+    /// The actor whose act the body names, speaking about itself.
+    OfItself,
+    /// The organ that the body names, or the holder of the role of its secretariat.
+    Organ,
     /// The holder of the role of depositary whom the treaty's registration names.
     TreatyDepositary,
     /// The author of the corrected event.
@@ -45,7 +55,7 @@ const fn row(pattern: &'static str, standing: Standing, who: Who) -> Entitlement
     Entitlement { pattern, standing, who }
 }
 
-/// The table. A type may be signed if any row that matches it is met.
+/// The table, but for declared types, which say for themselves who may sign them. A type may be signed if any row that matches it is met.
 pub const TABLE: &[Entitlement] = &[
     row("ledger.founded", Standing::Own, Who::AllFounders),
     row("ledger.*", Standing::Own, Who::FoundersThreshold),
@@ -70,19 +80,36 @@ pub const TABLE: &[Entitlement] = &[
     row("treaty.*", Standing::Transcribed, Who::Holder(Role::Transcriber)),
 ];
 
+/// The whole table: the rows above, and those of the declared types, each of which a transcriber may transcribe.
+pub static ALL: LazyLock<Vec<Entitlement>> = LazyLock::new(|| {
+    let declared = TYPES.iter().filter(|t| t.is_declared());
+    let rows = declared.flat_map(|t| {
+        let transcribed = row(t.name, Standing::Transcribed, Who::Holder(Role::Transcriber));
+        t.signers.iter().map(|who| row(t.name, Standing::Own, *who)).chain([transcribed])
+    });
+    TABLE.iter().copied().chain(rows).collect()
+});
+
 /// The rows for a type and standing: those of its most specific pattern.
-pub fn entitlements(kind: &str, standing: Standing) -> Vec<&'static Entitlement> {
-    let exact = TABLE.iter().any(|e| e.pattern == kind);
-    TABLE
-        .iter()
-        .filter(|e| e.standing == standing)
-        .filter(|e| if exact { e.pattern == kind } else { TypePattern::new(e.pattern).is_ok_and(|p| p.matches(kind)) })
-        .collect()
+pub fn entitlements(kind: &str, standing: Standing) -> Vec<Entitlement> {
+    static BY_TYPE: LazyLock<HashMap<&str, Vec<Entitlement>>> = LazyLock::new(|| {
+        let mut rows: HashMap<&str, Vec<Entitlement>> = HashMap::new();
+        ALL.iter().for_each(|e| rows.entry(e.pattern).or_default().push(*e));
+        rows
+    });
+    let of_standing = |e: &&Entitlement| e.standing == standing;
+    match BY_TYPE.get(kind) {
+        Some(exact) => exact.iter().filter(of_standing).copied().collect(),
+        None => {
+            let matches = |e: &&Entitlement| TypePattern::new(e.pattern).is_ok_and(|p| p.matches(kind));
+            TABLE.iter().filter(of_standing).filter(matches).copied().collect()
+        }
+    }
 }
 
 /// True for what the founders' threshold may sign.
 pub fn is_governance(kind: &str) -> bool {
-    let by_founders = |e: &&Entitlement| matches!(e.who, Who::FoundersThreshold | Who::KeyOwnerOrFounders);
+    let by_founders = |e: &Entitlement| matches!(e.who, Who::FoundersThreshold | Who::KeyOwnerOrFounders);
     entitlements(kind, Standing::Own).iter().any(by_founders)
 }
 
@@ -92,10 +119,10 @@ mod tests {
 
     #[test]
     fn every_type_has_a_signer_and_patterns_are_well_formed() {
-        for e in TABLE {
+        for e in ALL.iter() {
             TypePattern::new(e.pattern).unwrap();
         }
-        for t in crate::catalogue::TYPES {
+        for t in TYPES.iter() {
             assert!(Standing::ALL.iter().any(|s| !entitlements(t.name, *s).is_empty()), "{}", t.name);
         }
         // The specific row shuts out the general one: no state speaks as if it were the depositary.

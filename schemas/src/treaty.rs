@@ -254,6 +254,8 @@ pub enum DeclarationKind {
     Optional,
     Mandatory,
     Territorial,
+    /// Its source does not say whether it is a declaration or, whatever it is called, a reservation (VCLT article 2(1)(d)).
+    Unclassified,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

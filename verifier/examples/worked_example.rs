@@ -79,7 +79,7 @@ fn founding(key: &KeyForm, vkey: &VerifierKey) -> Event {
 
 /// Record 1: the founder makes itself the keeper of the registers.
 fn granting(ledger: EventId, root: &Hash) -> Event {
-    let body = Body::RoleGranted(RoleGranted { actor: actor(), role: Role::Registrar });
+    let body = Body::RoleGranted(RoleGranted { actor: actor(), of: None, role: Role::Registrar });
     let seen = Seen { root: root.to_base64(), size: 1 };
     event(body, Some(ledger), Some(seen), "2026-11-23T19:40:21.000Z", [4; 16])
 }

@@ -33,7 +33,8 @@ pub struct Authority {
     pub founders: BTreeSet<ActorId>,
     pub threshold: u32,
     pub keys: BTreeMap<KeyName, Key>,
-    pub roles: BTreeSet<(ActorId, Role)>,
+    /// Who holds which role; a secretariat, of which organ.
+    pub roles: BTreeSet<(ActorId, Role, Option<ActorId>)>,
     /// Every public key ever introduced, of logs and of authors: none comes twice.
     pub(crate) used: BTreeSet<[u8; 32]>,
 }
@@ -234,11 +235,19 @@ impl Authority {
                 },
                 _ if !actor_only => Err(format!("only keys of {} may sign, and at least one", event.actor)),
                 Who::Subject if body.subject() == Some(&event.actor) => Ok(()),
-                Who::Subject => Err(format!(
+                Who::SubjectAssessor if body.subject() == Some(&event.actor) => {
+                    self.holds(&event.actor, Role::Assessor)
+                }
+                Who::OfItself if body.subject() == Some(&event.actor) && body.concerns() == Some(&event.actor) => {
+                    Ok(())
+                }
+                Who::OfItself => Err(format!("{} speaks of another", event.actor)),
+                Who::Subject | Who::SubjectAssessor => Err(format!(
                     "{} speaks for itself alone, and the act is {}'s",
                     event.actor,
                     body.subject().map_or("nobody", |s| s.as_str())
                 )),
+                Who::Organ => self.speaks_for(&event.actor, body.organ()),
                 Who::Holder(role) => self.holds(&event.actor, role),
                 Who::TreatyDepositary => self.keeps_treaty(&event.actor, about),
                 // By the rows of the type that it corrects.
@@ -290,10 +299,19 @@ impl Authority {
     }
 
     fn holds(&self, actor: &ActorId, role: Role) -> Result<(), String> {
-        if self.roles.contains(&(actor.clone(), role)) {
+        if self.roles.contains(&(actor.clone(), role, None)) {
             Ok(())
         } else {
             Err(format!("{actor} does not hold the role of {}", role.as_str()))
+        }
+    }
+
+    fn speaks_for(&self, actor: &ActorId, organ: Option<&ActorId>) -> Result<(), String> {
+        let Some(organ) = organ else { return Err("the statement names no organ".into()) };
+        let held = (actor.clone(), Role::Secretariat, Some(organ.clone()));
+        match actor == organ || self.roles.contains(&held) {
+            true => Ok(()),
+            false => Err(format!("{actor} is neither {organ} nor its secretariat")),
         }
     }
 
@@ -339,10 +357,10 @@ impl Authority {
             Body::KeyRotated(r) => self.end_key(&r.old, seq, None),
             Body::KeyRevoked(r) => self.end_key(&r.key, seq, r.compromised_from_seq),
             Body::RoleGranted(r) => {
-                self.roles.insert((r.actor.clone(), r.role));
+                self.roles.insert((r.actor.clone(), r.role, r.of.clone()));
             }
             Body::RoleWithdrawn(r) => {
-                self.roles.remove(&(r.actor.clone(), r.role));
+                self.roles.remove(&(r.actor.clone(), r.role, r.of.clone()));
             }
             _ => {}
         }

@@ -25,11 +25,11 @@ impl Authority {
             Body::FoundersChanged(c) => self.check_founders(c),
             Body::LogKeysChanged(c) => self.check_log_keys(c),
             Body::RulesAdopted(a) => self.check_rules(a, carried),
-            Body::RoleGranted(r) if self.roles.contains(&(r.actor.clone(), r.role)) => {
+            Body::RoleGranted(r) if self.roles.contains(&(r.actor.clone(), r.role, r.of.clone())) => {
                 Err(refuse("role.already_held", format!("{} holds the role of {}", r.actor, r.role.as_str()))
                     .hint("nothing to do"))
             }
-            Body::RoleWithdrawn(r) if !self.roles.contains(&(r.actor.clone(), r.role)) => {
+            Body::RoleWithdrawn(r) if !self.roles.contains(&(r.actor.clone(), r.role, r.of.clone())) => {
                 Err(refuse("role.not_held", format!("{} does not hold the role of {}", r.actor, r.role.as_str()))
                     .hint("nothing to do"))
             }

@@ -158,6 +158,12 @@ pub enum Schema {
     },
     /// Who may sign what
     Roles,
+    /// The state machines: which step each event type takes
+    Machines {
+        /// As one Markdown page: docs/MACHINES.md
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Write every JSON Schema and the rules bundle to a folder
     Write {
         folder: PathBuf,

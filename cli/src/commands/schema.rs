@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use answerable_schemas::catalogue::TYPES;
-use answerable_schemas::roles::{TABLE, Who};
+use answerable_schemas::roles::{self, Who};
 use answerable_schemas::{Standing, bundle};
 use clap::CommandFactory;
 
@@ -16,8 +16,8 @@ pub fn schema(cli: &Cli, a: &Schema) -> Result<u8, CliError> {
     match a {
         Schema::List => {
             let mut answer = Answer::new("answerable.types/v1", &["type", "v", "standings"]);
-            for t in TYPES {
-                let may = |s: &Standing| !answerable_schemas::roles::entitlements(t.name, *s).is_empty();
+            for t in TYPES.iter() {
+                let may = |s: &Standing| !roles::entitlements(t.name, *s).is_empty();
                 let standings: Vec<_> = Standing::ALL.into_iter().filter(may).map(|s| s.as_str()).collect();
                 answer.row([t.name.to_owned(), t.v.to_string(), standings.join(", ")]);
             }
@@ -35,8 +35,19 @@ pub fn schema(cli: &Cli, a: &Schema) -> Result<u8, CliError> {
         }
         Schema::Roles => {
             let mut answer = Answer::new("answerable.roles/v1", &["types", "standing", "who"]);
-            for e in TABLE {
+            for e in roles::ALL.iter() {
                 answer.row([e.pattern.to_owned(), e.standing.to_string(), spoken(e.who)]);
+            }
+            answer.print(cli.format);
+        }
+        Schema::Machines { markdown: true } => print(&machines_page()),
+        Schema::Machines { markdown: false } => {
+            let mut answer = Answer::new("answerable.machines/v1", &["type", "from", "to", "signed by"]);
+            for t in TYPES.iter() {
+                let who: Vec<_> = t.signers.iter().map(|w| spoken(*w)).collect();
+                for step in t.steps {
+                    answer.row([t.name.to_owned(), step.from.to_owned(), step.to.to_owned(), who.join("; ")]);
+                }
             }
             answer.print(cli.format);
         }
@@ -62,12 +73,39 @@ pub fn schema(cli: &Cli, a: &Schema) -> Result<u8, CliError> {
     Ok(0)
 }
 
+/// The state machines as one Markdown page: `docs/MACHINES.md` is this, and a test holds it current.
+fn machines_page() -> String {
+    let mut page = String::from(
+        "# State machines\n\nMade by `answerable schema machines --markdown`; do not edit.\n\n\
+         Every event continues one story, and moves it by a step. *new* is before the story begins; *any* is whatever it has\n\
+         come to since; *same* leaves it there. Each standing has its own state. The machine of treaties is in\n\
+         [LAW.md](LAW.md). A transcriber may transcribe every type below.\n",
+    );
+    let noun = |name: &'static str| name.split('.').next().unwrap_or(name);
+    let mut last = "";
+    for t in TYPES.iter().filter(|t| t.is_declared()) {
+        if noun(t.name) != last {
+            last = noun(t.name);
+            page += &format!("\n## {last}\n\n| type | what it says | signed by | steps |\n|---|---|---|---|\n");
+        }
+        let says = bundle::body_schema(t.name).and_then(|s| s["description"].as_str().map(|d| d.replace('\n', " ")));
+        let who: Vec<_> = t.signers.iter().map(|w| spoken(*w)).collect();
+        let steps: Vec<_> = t.steps.iter().map(|s| format!("{} → {}", s.from, s.to).replace('_', " ")).collect();
+        page +=
+            &format!("| `{}` | {} | {} | {} |\n", t.name, says.unwrap_or_default(), who.join("; "), steps.join(", "));
+    }
+    page
+}
+
 fn spoken(who: Who) -> String {
     match who {
         Who::AllFounders => "every founder".into(),
         Who::FoundersThreshold => "founders, as many as the threshold says".into(),
         Who::KeyOwnerOrFounders => "the key's actor, by a live key; or the founders' threshold".into(),
         Who::Subject => "the actor whose act it is".into(),
+        Who::SubjectAssessor => "the actor whose act it is, as an assessor".into(),
+        Who::OfItself => "the actor whom it is about, of itself".into(),
+        Who::Organ => "the organ that it names, or its secretariat".into(),
         Who::Holder(role) => format!("a {}", role.as_str()),
         Who::TreatyDepositary => "the treaty's depositary".into(),
         Who::Concerned => "the actor whom the answered event is about".into(),

@@ -6,12 +6,19 @@
 
 pub mod actors;
 pub mod acts;
+pub mod commitments;
 pub mod entry;
+pub mod gatherings;
 pub mod keys;
+pub mod mandates;
+pub mod national;
 pub mod participation;
+pub mod recommendations;
 pub mod replies;
+pub mod reports;
 mod reservations;
 mod ripple;
+pub mod story;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -169,12 +176,13 @@ fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing, stream: 
         (Some("treaty"), _) => participation::fold(history, &acts_of(facts, standing))?.1,
         (Some("actor"), _) => actors::fold(history, &acts::all_standings(facts))?,
         (Some("keys" | "roles"), _) => keys::fold(history, facts)?,
-        _ => Findings::default(),
+        (Some("attachment" | "ledger"), _) => Findings::default(),
+        _ => story::fold(history, facts, standing)?.1,
     })
 }
 
 /// True for the streams whose events can be corrected; keys, roles and the founding are changed by their own events.
 pub(crate) fn correctable(body: &Body) -> bool {
     let family = body.kind().split('.').next();
-    body.target().is_none() && matches!(family, Some("treaty" | "actor" | "state"))
+    matches!(body, Body::Told(_)) || body.target().is_none() && matches!(family, Some("treaty" | "actor" | "state"))
 }

@@ -165,10 +165,13 @@ pub(super) fn check_erasure(
     )))
 }
 
-/// The streams, of all there are, that tell of an actor: those that end with its name.
+/// The streams, of all there are, that tell of an actor: those that have its name as a part.
 pub fn streams_about(history: &dyn History, actor: &ActorId) -> Lookup<Vec<StreamName>> {
     let (whole, short) = (format!(":{actor}"), format!(":{}", actor.in_stream()));
     let mut names = history.streams_with_prefix("")?;
-    names.retain(|n| n.as_str().ends_with(&whole) || n.as_str().ends_with(&short));
+    let named = |n: &str, part: &str| {
+        n.match_indices(part).any(|(at, _)| matches!(n.as_bytes().get(at + part.len()), None | Some(b':')))
+    };
+    names.retain(|n| named(n.as_str(), &whole) || named(n.as_str(), &short));
     Ok(names)
 }

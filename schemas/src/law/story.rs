@@ -1,0 +1,290 @@
+//! The machine of declared stories: a story moves from state to state by the steps that its types declare, within one
+//! standing, in the order of the world. The same fold judges the next act and tells where a story stands.
+//! Not here: which steps there are (`crate::stories`), what single types ask beyond them (their `rule`).
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::acts::{Act, acts_of, all_standings};
+use super::{Findings, Flag, Violation, actors, gap, violation};
+use crate::catalogue::{Body, Statement};
+use crate::dates::CalendarDate;
+use crate::envelope::Standing;
+use crate::history::{Fact, History, Lookup};
+use crate::ids::{ActorId, StreamName};
+use crate::story::{ANY, NEW, SAME, Told};
+
+/// What a type's own rule finds.
+#[derive(Debug, Default)]
+pub struct Ruling {
+    pub violations: Vec<Violation>,
+    /// Code and message of what an answer must show, and that is no failure.
+    pub flags: Vec<(&'static str, String)>,
+}
+
+impl Ruling {
+    pub fn broken(code: &'static str, message: String, hint: &str) -> Self {
+        Self { violations: vec![violation(code, message, hint)], flags: Vec::new() }
+    }
+    pub fn flagged(code: &'static str, message: String) -> Self {
+        Self { violations: Vec::new(), flags: vec![(code, message)] }
+    }
+    /// For a rule that asks for an earlier act, which a transcribed table may lack.
+    pub fn missing(code: &'static str, message: String, hint: &str) -> Self {
+        Self { violations: vec![gap(code, message, hint)], flags: Vec::new() }
+    }
+    pub fn and(mut self, other: Self) -> Self {
+        self.violations.extend(other.violations);
+        self.flags.extend(other.flags);
+        self
+    }
+    /// `Ok(())` where all is well: for rules that return early.
+    pub fn good() -> Lookup<Self> {
+        Ok(Self::default())
+    }
+}
+
+/// What a type's own rule may look at: everything recorded before, and the story so far.
+pub struct Scene<'a> {
+    pub history: &'a dyn History,
+    pub standing: Standing,
+    /// Who signs.
+    pub author: &'a ActorId,
+    pub on: CalendarDate,
+    /// The state before this act.
+    pub state: &'static str,
+    /// The lawful acts of this story that come before it in the world.
+    pub before: &'a [&'a Act],
+    /// All acts of this story, of any standing, by the records that are known.
+    pub story: &'a [Act],
+}
+
+impl Scene<'_> {
+    /// The newest earlier act of a type in this story, of this standing; else of any standing.
+    pub fn last<T: Statement>(&self) -> Option<&T> {
+        let own = self.before.iter().rev().find_map(|a| a.body.get::<T>());
+        own.or_else(|| self.story.iter().rev().filter(|a| self.precedes(a)).find_map(|a| a.body.get::<T>()))
+    }
+    fn precedes(&self, act: &Act) -> bool {
+        act.effective.last_day() <= self.on.last_day()
+    }
+    /// The acts of another story that this standing may rest on, or that anybody says where there are no others.
+    pub fn other(&self, stream: &StreamName) -> Lookup<Vec<Act>> {
+        Ok(seen_by(&self.history.stream(stream)?, self.standing))
+    }
+}
+
+/// The acts that a standing may rest on; where there are none, whatever was said: another party's part of a story is
+/// answered as it is recorded, whoever's word that is.
+pub fn seen_by(facts: &[Arc<Fact>], standing: Standing) -> Vec<Act> {
+    let mut acts: Vec<Act> = all_standings(facts).into_iter().filter(|a| standing.sees(a.fact.standing)).collect();
+    if acts.is_empty() {
+        acts = all_standings(facts);
+    }
+    acts
+}
+
+/// Where a story stands.
+#[derive(Debug, Clone)]
+pub struct Story {
+    pub state: &'static str,
+    /// The date of the step into that state.
+    pub since: Option<CalendarDate>,
+    /// The lawful acts, in the order of the world.
+    pub acts: Vec<Act>,
+}
+
+/// Folds the acts of one standing. `facts` are all of the stream that are known.
+pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> Lookup<(Story, Findings)> {
+    let acts = acts_of(facts, standing);
+    let mut findings = Findings::default();
+    let story = all_standings(facts);
+    let (mut state, mut since) = (NEW, None);
+    let mut lawful: Vec<&Act> = Vec::new();
+    for act in &acts {
+        let Body::Told(told) = &act.body else { continue };
+        let mut broken = named_actors(history, told, act)?;
+        broken.extend(needs(history, told, act, standing)?);
+        let here = match state {
+            NEW => opened_by_others(&story, act, standing).unwrap_or(NEW),
+            begun => begun,
+        };
+        let next = match step_from(told, here) {
+            Ok(next) => Some(next),
+            Err(v) => {
+                broken.push(v);
+                // A table that lacks the beginning still tells where the story has come to.
+                told.leads().or(told.steps().iter().map(|s| s.to).next()).filter(|to| *to != SAME)
+            }
+        };
+        let scene = Scene {
+            history,
+            standing,
+            author: &act.fact.actor,
+            on: act.effective,
+            state: here,
+            before: &lawful,
+            story: &story,
+        };
+        let ruling = told.rule(&scene)?;
+        broken.extend(ruling.violations);
+        let flags = ruling.flags.into_iter();
+        findings.flags.extend(flags.map(|(code, message)| Flag { seq: act.stated_by(), code, message }));
+        let stands = broken.iter().all(|v| v.gap && standing == Standing::Transcribed);
+        findings.violations.extend(broken.into_iter().map(|v| (act.stated_by(), v)));
+        if stands {
+            if state == NEW && here != NEW {
+                state = here;
+            }
+            if let Some(next) = next.filter(|n| *n != SAME && *n != state) {
+                (state, since) = (next, Some(act.effective));
+            }
+            lawful.push(act);
+        }
+    }
+    let acts = lawful.into_iter().cloned().collect();
+    Ok((Story { state, since, acts }, findings))
+}
+
+/// A story as an answer shows it on a day: what its strongest standing says, and beside it what only others say (another
+/// party's part may be recorded as a transcription alone).
+#[derive(Debug, Clone)]
+pub struct View {
+    pub state: &'static str,
+    pub since: Option<CalendarDate>,
+    /// In the order of the world.
+    pub acts: Vec<Act>,
+}
+
+impl View {
+    /// The newest act of a type.
+    pub fn last<T: Statement>(&self) -> Option<(&T, &Act)> {
+        self.acts.iter().rev().find_map(|a| Some((a.body.get::<T>()?, a)))
+    }
+    /// All acts of a type.
+    pub fn all<T: Statement>(&self) -> impl Iterator<Item = (&T, &Act)> {
+        self.acts.iter().filter_map(|a| Some((a.body.get::<T>()?, a)))
+    }
+    /// What it rests on, ascending.
+    pub fn records(&self) -> Vec<u64> {
+        let mut records: Vec<u64> = self.acts.iter().flat_map(Act::records).collect();
+        records.sort_unstable();
+        records
+    }
+    /// Whose word it is, each once.
+    pub fn standings(&self) -> Vec<Standing> {
+        Standing::ALL.into_iter().filter(|s| self.acts.iter().any(|a| a.fact.standing == *s)).collect()
+    }
+}
+
+/// Views a stream's facts as of a day, by the standings that `sees` admits; None where nothing had been said by then.
+pub fn view(
+    history: &dyn History,
+    facts: &[Arc<Fact>],
+    sees: &dyn Fn(Standing) -> bool,
+    as_of: Date,
+) -> Lookup<Option<View>> {
+    let mut acts: Vec<Act> = Vec::new();
+    for standing in Standing::ALL.into_iter().filter(|s| sees(*s)) {
+        if !facts.iter().any(|f| f.standing == standing) {
+            continue;
+        }
+        let mut story = fold(history, facts, standing)?.0.acts;
+        let said: Vec<&str> = acts.iter().map(|a| a.body.kind()).collect();
+        story.retain(|a| a.effective.last_day() <= as_of && !said.contains(&a.body.kind()));
+        acts.extend(story);
+    }
+    acts.sort_by_key(|a| (a.effective.last_day(), a.fact.seq));
+    let (mut state, mut since) = (NEW, None);
+    for act in &acts {
+        let Body::Told(told) = &act.body else { continue };
+        // They were judged in their own standing: here a step that does not fit leaves the state as it is.
+        if let Ok(next) = step_from(told, state)
+            && next != SAME
+            && next != state
+        {
+            (state, since) = (next, Some(act.effective));
+        }
+    }
+    Ok((!acts.is_empty()).then_some(View { state, since, acts }))
+}
+
+/// The state to which another standing's record opened this story by then.
+fn opened_by_others(story: &[Act], act: &Act, standing: Standing) -> Option<&'static str> {
+    story
+        .iter()
+        .filter(|a| a.fact.standing != standing && a.effective.last_day() <= act.effective.last_day())
+        .filter(|a| a.fact.seq < act.fact.seq)
+        .find_map(|a| match &a.body {
+            Body::Told(told) => told.steps().iter().find(|s| s.from == NEW).map(|s| s.to),
+            _ => None,
+        })
+}
+
+/// The state that the act leads to.
+fn step_from(told: &Told, state: &'static str) -> Result<&'static str, Violation> {
+    let leads = told.leads();
+    let steps: Vec<_> = told.steps().iter().filter(|s| leads.is_none_or(|to| s.to == to)).collect();
+    let exact = steps.iter().find(|s| s.from == state);
+    if let Some(step) = exact.or(steps.iter().find(|s| s.from == ANY && state != NEW)) {
+        return Ok(step.to);
+    }
+    let (kind, stream) = (told.kind(), told.stream());
+    if state == NEW {
+        return Err(gap(
+            "law.story.not_begun",
+            format!("nothing before it begins the story {stream}: a {kind} cannot be its first act"),
+            "record its beginning first; answerable schema machines shows the steps",
+        ));
+    }
+    if steps.iter().all(|s| s.from == NEW) {
+        return Err(violation(
+            "law.story.already_begun",
+            format!("the story {stream} has begun; it is {}", state.replace('_', " ")),
+            "correct the earlier record, or give this story an id of its own",
+        ));
+    }
+    let from: Vec<String> = steps.iter().map(|s| s.from.replace('_', " ")).collect();
+    Err(violation(
+        "law.story.wrong_state",
+        format!("{stream} is {}; a {kind} comes only where it is {}", state.replace('_', " "), from.join(" or ")),
+        "answerable history STREAM shows what came before",
+    ))
+}
+
+/// Every actor named is registered, existed on the day, and is of the kind that its part asks for.
+fn named_actors(history: &dyn History, told: &Told, act: &Act) -> Lookup<Vec<Violation>> {
+    let mut broken = Vec::new();
+    for named in told.actors() {
+        let actor = actors::lookup(history, named.actor)?;
+        if let Err(v) = actors::alive(actor.as_ref(), named.actor, &act.effective) {
+            broken.push(v);
+        } else if let (Some(actor), Some(kind)) = (&actor, named.kind)
+            && actor.kind != kind
+        {
+            broken.push(violation(
+                "law.actor.wrong_kind",
+                format!("{} is registered as {}, not as {}", actor.id, actor.kind.as_str(), kind.as_str()),
+                "another actor may be meant; else its registration must be corrected",
+            ));
+        }
+    }
+    Ok(broken)
+}
+
+/// Every story that it rests on has begun by the day.
+fn needs(history: &dyn History, told: &Told, act: &Act, standing: Standing) -> Lookup<Vec<Violation>> {
+    let mut broken = Vec::new();
+    for stream in told.needs() {
+        let acts = seen_by(&history.stream(&stream)?, standing);
+        if !acts.iter().any(|a| a.effective.first_day() <= act.effective.last_day()) {
+            broken.push(gap(
+                "law.story.unknown_reference",
+                format!("it rests on {stream}, of which nothing is recorded by {}", act.effective),
+                "record that first, or correct the reference",
+            ));
+        }
+    }
+    Ok(broken)
+}
