@@ -1,5 +1,5 @@
 //! What an act changes in other streams: a deposit that moves a treaty's entry into force, a parent treaty left, a
-//! register corrected. Acts recorded there keep standing; where a rule is broken now, both sides are flagged.
+//! register corrected, a decision or mandate that other stories rest on. Acts recorded there keep standing; where a rule is broken now, both sides are flagged.
 //! Not here: what it changes in its own stream (`compare` in `mod`).
 
 use std::sync::Arc;
@@ -71,7 +71,7 @@ fn dependents(history: &dyn History, with: &Plus<'_>, fact: &Fact) -> Lookup<Vec
             }
             names
         }
-        _ => Vec::new(),
+        _ => resting_on(history, fact, corrects)?,
     };
     names.retain(|n| *n != fact.stream);
     Ok(names)
@@ -86,6 +86,28 @@ fn participations_of(history: &dyn History, fact: &Fact) -> Lookup<Vec<StreamNam
     });
     let Some(actor) = registered else { return Ok(Vec::new()) };
     Ok(treaties(history)?.iter().map(|treaty| participation_stream(treaty, actor)).collect())
+}
+
+/// The declared stories that rest on this one (`needs`). What a decision, an instrument or a recommendation says changes
+/// only by a correction; a mandate's life changes with each act, and with it what is due.
+fn resting_on(history: &dyn History, fact: &Fact, corrects: bool) -> Lookup<Vec<StreamName>> {
+    let kinds: &[&str] = match fact.stream.as_str().split(':').next() {
+        Some("decision") if corrects => &["agenda:", "mandate:", "report:", "warning:"],
+        Some("instrument") if corrects => &["commitment:", "endorsement:", "statement:"],
+        Some("recommendation") if corrects => &["assistance:"],
+        Some("mandate") => &["compliance:", "report:"],
+        _ => &[],
+    };
+    let mut resting = Vec::new();
+    for kind in kinds {
+        for name in history.streams_with_prefix(kind)? {
+            let rests = |f: &Arc<Fact>| matches!(&f.body, Body::Told(told) if told.needs().contains(&fact.stream));
+            if history.stream(&name)?.iter().any(rests) {
+                resting.push(name);
+            }
+        }
+    }
+    Ok(resting)
 }
 
 /// What the state of `fact` did in the treaties that require `parent`.
