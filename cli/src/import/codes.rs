@@ -14,6 +14,8 @@ use super::rows::{Table, TableError};
 #[derive(Debug, Clone)]
 pub struct CodeList {
     file: String,
+    /// A name that is not in the list stands for itself.
+    keeps_unlisted: bool,
     names: BTreeMap<String, Vec<Entry>>,
 }
 
@@ -70,11 +72,15 @@ impl CodeList {
         let whole = |cause| CodesError::Table { file: file.clone(), cause };
         let table = Table::csv(bytes).map_err(whole)?;
         let columns = [Some(&spec.name), Some(&spec.code), spec.valid_from.as_ref(), spec.valid_until.as_ref()];
-        table.require(columns.into_iter().flatten().map(String::as_str)).map_err(whole)?;
+        let columns = columns.into_iter().flatten().chain(spec.only.iter().map(|when| &when.column));
+        table.require(columns.map(String::as_str)).map_err(whole)?;
         let mut names: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for row in &table.rows {
             let bad = |reason: String| CodesError::Row { file: file.clone(), line: row.line, reason };
             let cells = row.cells.as_ref().map_err(|reason| bad(reason.clone()))?;
+            if !spec.only.iter().all(|when| when.holds(cells)) {
+                continue;
+            }
             let cell = |column: &str| cells.get(column).and_then(|v| v.as_str()).unwrap_or_default();
             let date = |column: &Option<String>| {
                 let text = column.as_deref().map(cell).filter(|text| !text.is_empty());
@@ -87,13 +93,16 @@ impl CodeList {
             let entry = Entry { code: code.into(), from: date(&spec.valid_from)?, until: date(&spec.valid_until)? };
             names.entry(name.into()).or_default().push(entry);
         }
-        Ok(Self { file, names })
+        Ok(Self { file, keeps_unlisted: spec.unlisted.is_some(), names })
     }
 
     /// The code of a name. Validity on the day `seen` only decides between several codes; where there is one, it
     /// stands, because public tables go on using a name after its last day.
-    pub fn resolve(&self, name: &str, seen: Option<CalendarDate>) -> Result<&str, Unresolved> {
+    pub fn resolve<'n>(&'n self, name: &'n str, seen: Option<CalendarDate>) -> Result<&'n str, Unresolved> {
         let Some(entries) = self.names.get(name) else {
+            if self.keeps_unlisted {
+                return Ok(name);
+            }
             return Err(Unresolved { reason: format!("not in {}", self.file), hint: self.hint(name) });
         };
         let codes = |valid: &dyn Fn(&Entry) -> bool| -> BTreeSet<&str> {
@@ -195,6 +204,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mapping::Unlisted;
     use super::*;
 
     fn spec() -> CodesSpec {
@@ -204,6 +214,8 @@ mod tests {
             code: "code".into(),
             valid_from: Some("from".into()),
             valid_until: Some("until".into()),
+            only: vec![],
+            unlisted: None,
         }
     }
 
@@ -229,6 +241,20 @@ mod tests {
         assert_eq!(names.resolve("Yugoslavia", on("1993")), Ok("S"), "every day of the year leads to the same code");
         let twice = list("Korea,K,,\nKorea,K,1950,\n");
         assert_eq!(twice.resolve("Korea", None), Ok("K"), "two rows, one code");
+    }
+
+    #[test]
+    fn a_list_may_be_a_part_of_a_table_and_may_keep_what_is_not_in_it() {
+        let table = b"name,code,from,until,kind\nA,1,,,x\nA,2,,,y\nB,,,,y\n";
+        let only = |kind: &str| toml::from_str(&format!("column = \"kind\"\nequals = \"{kind}\"")).unwrap();
+        let mut part = CodesSpec { only: vec![only("x")], ..spec() };
+        let names = CodeList::parse(&part, table).unwrap();
+        assert_eq!(names.resolve("A", None), Ok("1"), "the other row of A, and the empty code of B, are no part of it");
+        assert_eq!(names.resolve("B", None).unwrap_err().reason, "not in names.csv");
+        part.unlisted = Some(Unlisted::Kept);
+        assert_eq!(CodeList::parse(&part, table).unwrap().resolve("B", None), Ok("B"));
+        part.only[0].column = "sort".into();
+        assert!(CodeList::parse(&part, table).unwrap_err().to_string().contains("no column \"sort\""));
     }
 
     #[test]
