@@ -44,7 +44,7 @@
 //! [[act]]                       # each row makes each of these acts that it has a date for
 //! name = "consent"              # its part of the natural key
 //! type = "treaty.consent_deposited"
-//! when = { column = "act", equals = "consent" }                  # optional: only such rows
+//! when = { column = "act", equals = "consent" }                  # optional: only such rows; a list: all hold
 //! effective = { column = "Ratification", date = "D Mon YYYY" }   # an empty cell: no such act
 //!                               # `required = true`: an empty cell is an error; { value = "1948-12-09" }: one for all;
 //!                               # { column = "session", codes = "session-end" }: a code list whose codes are dates
@@ -187,7 +187,9 @@ pub struct ActSpec {
     pub name: String,
     #[serde(rename = "type")]
     pub kind: TypeName,
-    pub when: Option<When>,
+    /// All of them hold.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub when: Vec<When>,
     pub effective: Effective,
     #[serde(default)]
     pub suffix: BTreeMap<String, BTreeMap<String, Fixed>>,
@@ -397,6 +399,18 @@ fn optional_date<'de, D: Deserializer<'de>>(d: D) -> Result<Option<CalendarDate>
     serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom)
 }
 
+fn one_or_several<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<When>, D::Error> {
+    let conditions = match toml::Value::deserialize(d)? {
+        toml::Value::Array(several) => several,
+        one => vec![one],
+    };
+    if conditions.is_empty() {
+        return Err(serde::de::Error::custom("`when` has no condition"));
+    }
+    let each = |when: toml::Value| when.try_into().map_err(|e| serde::de::Error::custom(e.message()));
+    conditions.into_iter().map(each).collect()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawEffective {
@@ -500,6 +514,8 @@ mod tests {
             ("treaty.signed", "treaty.sgned", "unknown event type treaty.sgned; close: treaty.signed"),
             ("D Mon YYYY", "DD.MM.YYYY", "unknown variant `DD.MM.YYYY`"),
             ("column = \"Signed\", ", "", "expected { column = "),
+            ("effective =", "when = []\neffective =", "`when` has no condition"),
+            ("effective =", "when = [{ column = \"Who\" }]\neffective =", "expected `equals` or `starts`"),
             ("mode = {", "how = {", "treaty.signed has no member \"how\"; it has mode, state, treaty"),
             ("mode = {", "# mode = {", "treaty.signed needs \"mode\""),
             ("\"Who\" }", "\"Who\", optional = true }", "needs \"state\"; it cannot be optional"),

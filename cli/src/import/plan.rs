@@ -112,7 +112,7 @@ fn plan_row<'m>(row: &Reader<'m>, acts: &mut Vec<(&'m ActSpec, PlannedAct)>, rej
     }
     let defects: Vec<&Reject> = row.mapping.reject.iter().filter(|reject| reject.when.holds(row.cells)).collect();
     let (mut wanted, unwanted): (Vec<&'m ActSpec>, Vec<_>) =
-        row.mapping.acts.iter().partition(|act| act.when.as_ref().is_none_or(|when| when.holds(row.cells)));
+        row.mapping.acts.iter().partition(|act| act.when.iter().all(|when| when.holds(row.cells)));
     let first = rejected.len();
     for defect in &defects {
         let lost = wanted.iter().filter(|act| defect.concerns(&act.name)).map(|act| act.name.clone()).collect();
@@ -122,7 +122,7 @@ fn plan_row<'m>(row: &Reader<'m>, acts: &mut Vec<(&'m ActSpec, PlannedAct)>, rej
     wanted.retain(|act| !defects.iter().any(|defect| defect.concerns(&act.name)));
     if wanted.is_empty() && defects.is_empty() {
         // Otherwise a misspelt act would be lost without a word.
-        let column = &unwanted[0].when.as_ref().expect("it did not hold").column;
+        let column = &unwanted[0].when[0].column;
         let known = unwanted.iter().flat_map(|act| &act.when).filter(|w| w.column == *column);
         let known = known.map(When::expected).collect::<Vec<_>>().join(", ");
         let hint = format!("expected {known}; a row to pass over needs a [[skip]] in the mapping");
