@@ -161,11 +161,13 @@ fn without_duplicates(
     for same in keys.values().filter(|same| same.len() > 1) {
         let (_, first) = &acts[same[0]];
         let equal = same.iter().all(|&i| PlannedAct { line: first.line, ..acts[i].1.clone() } == *first);
-        let lines: Vec<String> = same.iter().map(|&i| acts[i].1.line.to_string()).collect();
+        // Not all of thousands: each of them gets the reason.
+        let lines: Vec<String> = same.iter().take(8).map(|&i| acts[i].1.line.to_string()).collect();
+        let more = if same.len() > 8 { format!(" and {} more", same.len() - 8) } else { String::new() };
         let (reason, bad) = if equal {
             (format!("the same act as on line {}", first.line), &same[1..])
         } else {
-            (format!("lines {} have one key, but not one content; none is taken", lines.join(", ")), &same[..])
+            (format!("lines {}{more} have one key, but not one content; none is taken", lines.join(", ")), &same[..])
         };
         for &i in bad {
             let (spec, act) = &acts[i];
@@ -354,6 +356,10 @@ mod tests {
         assert_eq!(keys, ["t:state:RWA/x:consent"]);
         assert_eq!(rejected.len(), 2);
         assert!(rejected.iter().all(|r| r.contains("lines 2, 3 have one key, but not one content; none is taken")));
+        let days: String = (1..=12).map(|day| format!("Rwanda,x,{day}/2/2001,,\n")).collect();
+        let (keys, rejected) = outcome(&days);
+        assert_eq!((keys.len(), rejected.len()), (0, 12));
+        assert!(rejected[11].contains(" lines 2, 3, 4, 5, 6, 7, 8, 9 and 4 more have one key"), "{}", rejected[11]);
     }
 
     #[test]
