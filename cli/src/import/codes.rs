@@ -122,7 +122,11 @@ impl CodeList {
     }
 
     fn hint(&self, name: &str) -> Option<String> {
-        let near = nearest(name, self.names.keys().map(String::as_str));
+        // What is a code already has no spellings: `state:KEN` is not close to `state:YEM`.
+        let near = match name.contains(':') {
+            true => vec![],
+            false => nearest(name, self.names.keys().map(String::as_str)),
+        };
         let near: Vec<String> = near.iter().map(|n| format!("{n:?} ({})", self.names[*n][0].code)).collect();
         let add = format!("add this spelling to {}", self.file);
         Some(if near.is_empty() { add } else { format!("close spellings: {}; if it is one, {add}", near.join(", ")) })
@@ -144,7 +148,11 @@ pub fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n 
     }
     let wanted = fold(word);
     let words = sorted_words(&wanted);
-    let most = if wanted.len() < 8 { 1 } else { 3 };
+    let most = match wanted.len() {
+        0..3 => 0,
+        3..8 => 1,
+        _ => 3,
+    };
     let mut found: Vec<(usize, &str)> = names
         .filter_map(|name| {
             let folded = fold(name);

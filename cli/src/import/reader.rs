@@ -362,3 +362,6 @@ impl<'m> Reader<'m> {
 fn not_a_date(form: DateFormat) -> String {
     format!("not a date of the form {}", form.as_str())
 }
+
+#[cfg(test)]
+mod tests;
