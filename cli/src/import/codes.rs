@@ -17,6 +17,8 @@ pub struct CodeList {
     /// A name that is not in the list stands for itself.
     keeps_unlisted: bool,
     names: BTreeMap<String, Vec<Entry>>,
+    /// The names again, in the same order.
+    folded: Vec<Folded>,
 }
 
 /// One row of it: what the name stands for, and from when until when (both days included).
@@ -93,7 +95,8 @@ impl CodeList {
             let entry = Entry { code: code.into(), from: date(&spec.valid_from)?, until: date(&spec.valid_until)? };
             names.entry(name.into()).or_default().push(entry);
         }
-        Ok(Self { file, keeps_unlisted: spec.unlisted.is_some(), names })
+        let folded = names.keys().map(|name| Folded::new(name)).collect();
+        Ok(Self { file, keeps_unlisted: spec.unlisted.is_some(), names, folded })
     }
 
     /// The code of a name. Validity on the day `seen` only decides between several codes; where there is one, it
@@ -125,7 +128,7 @@ impl CodeList {
         // What is a code already has no spellings: `state:KEN` is not close to `state:YEM`.
         let near = match name.contains(':') {
             true => vec![],
-            false => nearest(name, self.names.keys().map(String::as_str)),
+            false => nearest_of(name, self.names.keys().map(String::as_str).zip(&self.folded)),
         };
         let near: Vec<String> = near.iter().map(|n| format!("{n:?} ({})", self.names[*n][0].code)).collect();
         let add = format!("add this spelling to {}", self.file);
@@ -142,31 +145,51 @@ impl Entry {
 
 /// Up to three of `names` that look like `word`, the closest first: the same letters before a few letters changed.
 pub fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let names: Vec<(&str, Folded)> = names.map(|name| (name, Folded::new(name))).collect();
+    nearest_of(word, names.iter().map(|(name, folded)| (*name, folded)))
+}
+
+fn nearest_of<'n, 'f>(word: &str, names: impl Iterator<Item = (&'n str, &'f Folded)>) -> Vec<&'n str> {
     // No name is as long as that; a table whose texts have slipped into the column is not to cost minutes.
     if word.len() > 200 {
         return vec![];
     }
-    let wanted = fold(word);
-    let words = sorted_words(&wanted);
-    let most = match wanted.len() {
+    let wanted = Folded::new(word);
+    let most = match wanted.letters.len() {
         0..3 => 0,
         3..8 => 1,
         _ => 3,
     };
     let mut found: Vec<(usize, &str)> = names
-        .filter_map(|name| {
-            let folded = fold(name);
-            if folded == wanted || sorted_words(&folded) == words {
+        .filter_map(|(name, folded)| {
+            if folded.sorted == wanted.sorted {
                 return Some((0, name));
             }
-            let gap = folded.len().abs_diff(wanted.len());
-            let steps = if gap > most { gap } else { distance(&wanted, &folded) };
+            let gap = folded.letters.len().abs_diff(wanted.letters.len());
+            let steps = if gap > most { gap } else { distance(&wanted.letters, &folded.letters) };
             (steps <= most).then_some((steps, name))
         })
         .collect();
     found.sort_unstable();
     found.dedup();
     found.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// A name as it is compared for hints: folded once, for a table may have thousands of names that are in no list.
+#[derive(Debug, Clone)]
+struct Folded {
+    letters: Vec<char>,
+    /// With its words in order.
+    sorted: Vec<char>,
+}
+
+impl Folded {
+    fn new(name: &str) -> Self {
+        let letters = fold(name);
+        let mut words: Vec<&[char]> = letters.split(|c| *c == ' ').collect();
+        words.sort_unstable();
+        Self { sorted: words.join(&' '), letters }
+    }
 }
 
 /// Lower case, without diacritics (of the Latin letters that country names use), punctuation and extra spaces.
@@ -192,12 +215,6 @@ fn fold(text: &str) -> Vec<char> {
     let lower: String = text.chars().filter(|&c| !ignored(c)).flat_map(char::to_lowercase).map(plain).collect();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     words.join(" ").chars().collect()
-}
-
-fn sorted_words(folded: &[char]) -> Vec<&[char]> {
-    let mut words: Vec<&[char]> = folded.split(|c| *c == ' ').collect();
-    words.sort_unstable();
-    words
 }
 
 /// How many letters must be changed, added or dropped (Levenshtein).
