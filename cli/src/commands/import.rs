@@ -9,7 +9,7 @@ use std::sync::Arc;
 use answerable_ledger::Ledger;
 use answerable_ledger::append::Appended;
 use answerable_schemas::history::History;
-use answerable_schemas::law::acts::acts_of;
+use answerable_schemas::law::acts::{Act, acts_of};
 use answerable_schemas::records::EventCorrected;
 use answerable_schemas::{Body, EventId, KeyName, StreamName};
 use answerable_verifier::record::SignedEvent;
@@ -45,14 +45,9 @@ pub fn import(cli: &Cli, a: &Import) -> Result<u8, CliError> {
         answer.row([r.line.to_string(), "rejected".into(), String::new(), what, format!("{}{hint}", r.reason)]);
     }
     let ledger = open(cli)?;
-    let mut todo: Vec<(&PlannedAct, Step)> = Vec::new();
-    let mut known = 0;
-    for act in &plan.acts {
-        match step(&ledger, a, act)? {
-            Step::Known => known += 1,
-            other => todo.push((act, other)),
-        }
-    }
+    let mut todo: Vec<(&PlannedAct, Step)> = plan.acts.iter().zip(steps(&ledger, a, &plan.acts)?).collect();
+    todo.retain(|(_, step)| !matches!(step, Step::Known));
+    let known = plan.acts.len() - todo.len();
     // Corrections first: they are what a person must look at. Then in the order of the world, in which the law judges.
     todo.sort_by_key(|(act, step)| (matches!(step, Step::New), act.effective.last_day()));
     let corrections = todo.iter().filter(|(_, s)| matches!(s, Step::Changed { .. })).count();
@@ -115,23 +110,43 @@ fn read_plan(a: &Import) -> Result<Plan, CliError> {
     })
 }
 
-/// Compares an act with what this actor recorded of the same row before, as corrected since.
-fn step(ledger: &Ledger, a: &Import, act: &PlannedAct) -> Result<Step, CliError> {
-    let facts = ledger.past().stream(&act.body.stream())?;
-    let before = acts_of(&facts, act.standing);
-    let same_row = before.iter().find(|old| {
-        old.fact.actor == a.actor
-            && match &act.source {
-                Some(source) => old.fact.source.as_ref().is_some_and(|s| s.row == source.row),
-                // Rows of the actor's own have no natural key in the ledger. Of a registration there is one in a stream,
-                // so another is a change of it; any other act is the same only if nothing differs.
-                None => match act.body {
-                    Body::ActorRegistered(_) | Body::TreatyRegistered(_) => old.body.kind() == act.body.kind(),
-                    _ => old.body == act.body && old.effective == act.effective,
-                },
+/// Compares each act with what this actor recorded of the same row before, as corrected since. Each stream is read once,
+/// however many of the acts are in it.
+fn steps(ledger: &Ledger, a: &Import, acts: &[PlannedAct]) -> Result<Vec<Step>, CliError> {
+    let mut by_stream: HashMap<StreamName, Vec<usize>> = HashMap::new();
+    for (i, act) in acts.iter().enumerate() {
+        by_stream.entry(act.body.stream()).or_default().push(i);
+    }
+    let mut steps: Vec<Step> = acts.iter().map(|_| Step::New).collect();
+    for (stream, planned) in by_stream {
+        let facts = ledger.past().stream(&stream)?;
+        // A mapping has one standing.
+        let mut before = acts_of(&facts, acts[planned[0]].standing);
+        before.retain(|old| old.fact.actor == a.actor);
+        let mut by_row: HashMap<&str, &Act> = HashMap::new();
+        for old in &before {
+            if let Some(row) = old.fact.source.as_ref().and_then(|source| source.row.as_deref()) {
+                by_row.entry(row).or_insert(old);
             }
-    });
-    Ok(match same_row {
+        }
+        for i in planned {
+            steps[i] = step(&acts[i], &before, &by_row);
+        }
+    }
+    Ok(steps)
+}
+
+fn step(act: &PlannedAct, before: &[Act], by_row: &HashMap<&str, &Act>) -> Step {
+    let same_row = match &act.source {
+        Some(_) => by_row.get(act.key.as_str()).copied(),
+        // Rows of the actor's own have no natural key in the ledger. Of a registration there is one in a stream, so
+        // another is a change of it; any other act is the same only if nothing differs.
+        None => before.iter().find(|old| match act.body {
+            Body::ActorRegistered(_) | Body::TreatyRegistered(_) => old.body.kind() == act.body.kind(),
+            _ => old.body == act.body && old.effective == act.effective,
+        }),
+    };
+    match same_row {
         None => Step::New,
         Some(old) if old.effective == act.effective && old.body == act.body => Step::Known,
         Some(old) => {
@@ -139,7 +154,7 @@ fn step(ledger: &Ledger, a: &Import, act: &PlannedAct) -> Result<Step, CliError>
             let (date, body) = (old.effective != act.effective, old.body != act.body);
             Step::Changed { target: old.fact.id, seq: old.seq(), was, date, body }
         }
-    })
+    }
 }
 
 /// Signs and appends in batches; answers how many were refused.

@@ -14,7 +14,11 @@ use super::rows::{Table, TableError};
 #[derive(Debug, Clone)]
 pub struct CodeList {
     file: String,
+    /// A name that is not in the list stands for itself.
+    keeps_unlisted: bool,
     names: BTreeMap<String, Vec<Entry>>,
+    /// The names again, in the same order.
+    folded: Vec<Folded>,
 }
 
 /// One row of it: what the name stands for, and from when until when (both days included).
@@ -70,11 +74,15 @@ impl CodeList {
         let whole = |cause| CodesError::Table { file: file.clone(), cause };
         let table = Table::csv(bytes).map_err(whole)?;
         let columns = [Some(&spec.name), Some(&spec.code), spec.valid_from.as_ref(), spec.valid_until.as_ref()];
-        table.require(columns.into_iter().flatten().map(String::as_str)).map_err(whole)?;
+        let columns = columns.into_iter().flatten().chain(spec.only.iter().map(|when| &when.column));
+        table.require(columns.map(String::as_str)).map_err(whole)?;
         let mut names: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for row in &table.rows {
             let bad = |reason: String| CodesError::Row { file: file.clone(), line: row.line, reason };
             let cells = row.cells.as_ref().map_err(|reason| bad(reason.clone()))?;
+            if !spec.only.iter().all(|when| when.holds(cells)) {
+                continue;
+            }
             let cell = |column: &str| cells.get(column).and_then(|v| v.as_str()).unwrap_or_default();
             let date = |column: &Option<String>| {
                 let text = column.as_deref().map(cell).filter(|text| !text.is_empty());
@@ -87,13 +95,17 @@ impl CodeList {
             let entry = Entry { code: code.into(), from: date(&spec.valid_from)?, until: date(&spec.valid_until)? };
             names.entry(name.into()).or_default().push(entry);
         }
-        Ok(Self { file, names })
+        let folded = names.keys().map(|name| Folded::new(name)).collect();
+        Ok(Self { file, keeps_unlisted: spec.unlisted.is_some(), names, folded })
     }
 
     /// The code of a name. Validity on the day `seen` only decides between several codes; where there is one, it
     /// stands, because public tables go on using a name after its last day.
-    pub fn resolve(&self, name: &str, seen: Option<CalendarDate>) -> Result<&str, Unresolved> {
+    pub fn resolve<'n>(&'n self, name: &'n str, seen: Option<CalendarDate>) -> Result<&'n str, Unresolved> {
         let Some(entries) = self.names.get(name) else {
+            if self.keeps_unlisted {
+                return Ok(name);
+            }
             return Err(Unresolved { reason: format!("not in {}", self.file), hint: self.hint(name) });
         };
         let codes = |valid: &dyn Fn(&Entry) -> bool| -> BTreeSet<&str> {
@@ -113,7 +125,11 @@ impl CodeList {
     }
 
     fn hint(&self, name: &str) -> Option<String> {
-        let near = nearest(name, self.names.keys().map(String::as_str));
+        // What is a code already has no spellings: `state:KEN` is not close to `state:YEM`.
+        let near = match name.contains(':') {
+            true => vec![],
+            false => nearest_of(name, self.names.keys().map(String::as_str).zip(&self.folded)),
+        };
         let near: Vec<String> = near.iter().map(|n| format!("{n:?} ({})", self.names[*n][0].code)).collect();
         let add = format!("add this spelling to {}", self.file);
         Some(if near.is_empty() { add } else { format!("close spellings: {}; if it is one, {add}", near.join(", ")) })
@@ -129,22 +145,51 @@ impl Entry {
 
 /// Up to three of `names` that look like `word`, the closest first: the same letters before a few letters changed.
 pub fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
-    let wanted = fold(word);
-    let most = if wanted.len() < 8 { 1 } else { 3 };
+    let names: Vec<(&str, Folded)> = names.map(|name| (name, Folded::new(name))).collect();
+    nearest_of(word, names.iter().map(|(name, folded)| (*name, folded)))
+}
+
+fn nearest_of<'n, 'f>(word: &str, names: impl Iterator<Item = (&'n str, &'f Folded)>) -> Vec<&'n str> {
+    // No name is as long as that; a table whose texts have slipped into the column is not to cost minutes.
+    if word.len() > 200 {
+        return vec![];
+    }
+    let wanted = Folded::new(word);
+    let most = match wanted.letters.len() {
+        0..3 => 0,
+        3..8 => 1,
+        _ => 3,
+    };
     let mut found: Vec<(usize, &str)> = names
-        .filter_map(|name| {
-            let folded = fold(name);
-            if folded == wanted || sorted_words(&folded) == sorted_words(&wanted) {
+        .filter_map(|(name, folded)| {
+            if folded.sorted == wanted.sorted {
                 return Some((0, name));
             }
-            let gap = folded.len().abs_diff(wanted.len());
-            let steps = if gap > most { gap } else { distance(&wanted, &folded) };
+            let gap = folded.letters.len().abs_diff(wanted.letters.len());
+            let steps = if gap > most { gap } else { distance(&wanted.letters, &folded.letters) };
             (steps <= most).then_some((steps, name))
         })
         .collect();
     found.sort_unstable();
     found.dedup();
     found.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// A name as it is compared for hints: folded once, for a table may have thousands of names that are in no list.
+#[derive(Debug, Clone)]
+struct Folded {
+    letters: Vec<char>,
+    /// With its words in order.
+    sorted: Vec<char>,
+}
+
+impl Folded {
+    fn new(name: &str) -> Self {
+        let letters = fold(name);
+        let mut words: Vec<&[char]> = letters.split(|c| *c == ' ').collect();
+        words.sort_unstable();
+        Self { sorted: words.join(&' '), letters }
+    }
 }
 
 /// Lower case, without diacritics (of the Latin letters that country names use), punctuation and extra spaces.
@@ -172,12 +217,6 @@ fn fold(text: &str) -> Vec<char> {
     words.join(" ").chars().collect()
 }
 
-fn sorted_words(folded: &[char]) -> Vec<&[char]> {
-    let mut words: Vec<&[char]> = folded.split(|c| *c == ' ').collect();
-    words.sort_unstable();
-    words
-}
-
 /// How many letters must be changed, added or dropped (Levenshtein).
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -195,6 +234,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mapping::Unlisted;
     use super::*;
 
     fn spec() -> CodesSpec {
@@ -204,6 +244,8 @@ mod tests {
             code: "code".into(),
             valid_from: Some("from".into()),
             valid_until: Some("until".into()),
+            only: vec![],
+            unlisted: None,
         }
     }
 
@@ -232,6 +274,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_be_a_part_of_a_table_and_may_keep_what_is_not_in_it() {
+        let table = b"name,code,from,until,kind\nA,1,,,x\nA,2,,,y\nB,,,,y\n";
+        let only = |kind: &str| toml::from_str(&format!("column = \"kind\"\nequals = \"{kind}\"")).unwrap();
+        let mut part = CodesSpec { only: vec![only("x")], ..spec() };
+        let names = CodeList::parse(&part, table).unwrap();
+        assert_eq!(names.resolve("A", None), Ok("1"), "the other row of A, and the empty code of B, are no part of it");
+        assert_eq!(names.resolve("B", None).unwrap_err().reason, "not in names.csv");
+        part.unlisted = Some(Unlisted::Kept);
+        assert_eq!(CodeList::parse(&part, table).unwrap().resolve("B", None), Ok("B"));
+        part.only[0].column = "sort".into();
+        assert!(CodeList::parse(&part, table).unwrap_err().to_string().contains("no column \"sort\""));
+    }
+
+    #[test]
     fn names_are_compared_byte_for_byte_and_close_ones_are_only_hints() {
         let names =
             list("Côte d'Ivoire,CIV,,\n\"Korea, Republic of\",KOR,,\nNiger,NER,,\nNigeria,NGA,,\nTürkiye,TUR,,\n");
@@ -251,6 +307,7 @@ mod tests {
         }
         let far = names.resolve("Wakanda", None).unwrap_err();
         assert_eq!(far.hint.as_deref(), Some("add this spelling to names.csv"));
+        assert!(nearest(&"a".repeat(201), [&*"a".repeat(201)].into_iter()).is_empty());
         assert!(nearest("abcdefgh", ["abcdefgx", "abcdefgy", "abcdefgz", "abcdefgw"].into_iter()).len() == 3);
     }
 

@@ -1,12 +1,15 @@
 //! Mappings: a small TOML file that says how the rows of a table become acts. Everything that can be wrong with a
 //! mapping alone is found when it is read, before any table is.
-//! Not here: the rows (`plan`), the names and their codes (`codes`), the ledger.
+//! Not here: the members of a body (`members`), conditions on rows (`rules`), the rows (`plan`), the names and their codes
+//! (`codes`), the ledger.
 //!
 //! ```toml
 //! version = 1
 //! id = "untc-iv-1"              # names the table in natural keys; never change it: [a-z0-9-]
-//! format = "csv"                # or "json": an array of objects, or one object per line (JSON Lines)
+//! format = "csv"                # "json": an array of objects, or one object per line (JSON Lines); or "sections"
+//! comment = "#"                 # optional, CSV: lines that begin with this mark are no rows
 //! key = ["Participant"]         # the columns that tell the rows apart
+//! key_hash = ["Text"]           # optional: columns too long for a key; their hash is its last part
 //! standing = "transcribed"      # whose word it is: "transcribed" (default), "own" or "depositary"
 //!
 //! [source]                      # where it was read; required when transcribed
@@ -21,20 +24,30 @@
 //! code = "actor"
 //! valid_from = "valid_from"     # optional: they decide, by `seen`, where one name stands for several codes
 //! valid_until = "valid_until"   # (the last day)
+//! only = [{ column = "act", equals = "consent" }]   # optional: only these rows of the file are the list
+//! unlisted = "kept"             # optional: a name that is not in the list stands for itself
 //!
 //! [columns.Participant]         # the cells of this column are names of that list, and count as their codes
 //! codes = "country"
 //!
 //! [[skip]]                      # optional: rows to pass over
 //! column = "act"
-//! equals = "note"
+//! equals = "note"               # or `starts = "…"`; with `not = true` the other rows
+//!
+//! [[reject]]                    # optional: known defects; such a row is listed as rejected
+//! column = "name"
+//! equals = "UNOSOM"
+//! reason = "…"
+//! hint = "…"                    # optional
+//! acts = ["consent"]            # optional: only these acts are not taken
 //!
 //! [[act]]                       # each row makes each of these acts that it has a date for
 //! name = "consent"              # its part of the natural key
 //! type = "treaty.consent_deposited"
-//! when = { column = "act", equals = "consent" }                  # optional: only rows with this cell
+//! when = { column = "act", equals = "consent" }                  # optional: only such rows; a list: all hold
 //! effective = { column = "Ratification", date = "D Mon YYYY" }   # an empty cell: no such act
-//!                               # `required = true`: an empty cell is an error; { value = "1948-12-09" }: one for all
+//!                               # `required = true`: an empty cell is an error; { value = "1948-12-09" }: one for all;
+//!                               # { column = "session", codes = "session-end" }: a code list whose codes are dates
 //! [act.suffix]                  # optional: what may follow the date in its cell, and what it adds to the body
 //! "" = { mode = "ratification" }
 //! a = { mode = "accession" }
@@ -44,9 +57,18 @@
 //! state = { column = "Participant" }                             # a cell; an empty one is an error,
 //! succession_date = { column = "X", date = "D/M/YYYY", optional = true }  # or leaves the member out
 //! count = { column = "N", as = "integer" }                       # or "boolean" (true, false), or "string"
+//! note = { column = "Text", trim = true }                        # without white space at its ends
+//! kind = { column = "Kind", codes = "kinds" }                    # read through a code list in this place only
+//! response = { column = "R", values = { Yes = "accepted" } }     # or through these values; another is rejected
+//! themes = { column = "Issues", split = "," }                    # a list; its items may have `codes` or `values`
+//! vetoes = { columns = ["V1", "V2"] }                            # a list of the cells that are not empty
+//! decision = { text = "S/RES/{no}({date:year})" }                # a text with cells in it
+//! label = { id = "upr-{session}-{who}-{#}", hash = ["Text"] }    # the same as a slug; {#}: the hash of these columns
+//! until = { object = { kind = { value = "date" }, on = { column = "until" } } }   # an object of members
 //! ```
 //!
-//! Dates are `YYYY-MM-DD` (which admits `YYYY-MM` and `YYYY`), `D Mon YYYY` (3 Jun 2013), `D/M/YYYY` or `M/D/YYYY`.
+//! Dates are `YYYY-MM-DD` (which admits `YYYY-MM` and `YYYY`), `D Mon YYYY` (3 Jun 2013), `D/M/YYYY`, `M/D/YYYY`, or
+//! `YYYY-MM-DD, 01 unknown` (a first of a month stands for the month).
 //! The natural key of an act is `ID:KEY/KEY:NAME`; `/` within a key cell is written `%2F`, and `%` is written `%25`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +82,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::codes::nearest;
+use super::dates::DateFormat;
+use super::members::{Codes, Fixed, Member, Reading};
+use super::rules::{Reject, When};
+use super::sections;
 
 /// A mapping that was read and found consistent.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -69,7 +95,10 @@ pub struct Mapping {
     pub version: u32,
     pub id: String,
     pub format: Format,
+    pub comment: Option<char>,
     pub key: Vec<String>,
+    #[serde(default)]
+    pub key_hash: Vec<String>,
     #[serde(default = "transcribed")]
     pub standing: Standing,
     pub source: Option<SourceSpec>,
@@ -79,6 +108,8 @@ pub struct Mapping {
     pub columns: BTreeMap<String, ColumnSpec>,
     #[serde(default)]
     pub skip: Vec<When>,
+    #[serde(default)]
+    pub reject: Vec<Reject>,
     #[serde(rename = "act")]
     pub acts: Vec<ActSpec>,
 }
@@ -100,6 +131,7 @@ pub enum MappingError {
 pub enum Format {
     Csv,
     Json,
+    Sections,
 }
 
 /// Where the table was read.
@@ -129,20 +161,23 @@ pub struct CodesSpec {
     pub code: String,
     pub valid_from: Option<String>,
     pub valid_until: Option<String>,
+    /// Only the rows of the file for which all of these hold.
+    #[serde(default)]
+    pub only: Vec<When>,
+    pub unlisted: Option<Unlisted>,
+}
+
+/// What a name that is not in a list stands for: itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unlisted {
+    Kept,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnSpec {
     pub codes: String,
-}
-
-/// A condition on a row: the cell is exactly this text.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct When {
-    pub column: String,
-    pub equals: String,
 }
 
 /// One act that a row can make.
@@ -152,7 +187,9 @@ pub struct ActSpec {
     pub name: String,
     #[serde(rename = "type")]
     pub kind: TypeName,
-    pub when: Option<When>,
+    /// All of them hold.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub when: Vec<When>,
     pub effective: Effective,
     #[serde(default)]
     pub suffix: BTreeMap<String, BTreeMap<String, Fixed>>,
@@ -164,7 +201,14 @@ pub struct ActSpec {
 #[serde(try_from = "RawEffective")]
 pub enum Effective {
     Fixed(CalendarDate),
-    Cell { column: String, date: DateFormat, required: bool },
+    Cell { column: String, written: Written, required: bool },
+}
+
+/// How a cell says a day: as a date, or as a name that a code list has a date for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    Date(DateFormat),
+    Codes(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -173,97 +217,6 @@ pub enum BodySpec {
     /// The whole JSON object.
     Row,
     Members(BTreeMap<String, Member>),
-}
-
-/// One member of a body.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "RawMember")]
-pub enum Member {
-    Fixed(Fixed),
-    Cell { column: String, reading: Reading, optional: bool },
-}
-
-/// A value that the mapping itself gives.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "toml::Value")]
-pub struct Fixed(pub Value);
-
-/// How a cell is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// CSV: a string. JSON: whatever it is.
-    AsItIs,
-    As(ValueType),
-    Date(DateFormat),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ValueType {
-    String,
-    Integer,
-    Boolean,
-}
-
-/// How dates are written; never guessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum DateFormat {
-    #[serde(rename = "YYYY-MM-DD")]
-    Iso,
-    #[serde(rename = "D Mon YYYY")]
-    DayMonthName,
-    #[serde(rename = "D/M/YYYY")]
-    DayFirst,
-    #[serde(rename = "M/D/YYYY")]
-    MonthFirst,
-}
-
-impl Member {
-    /// The column that it reads.
-    pub fn column(&self) -> Option<&str> {
-        match self {
-            Member::Fixed(_) => None,
-            Member::Cell { column, .. } => Some(column),
-        }
-    }
-}
-
-impl DateFormat {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DateFormat::Iso => "YYYY-MM-DD",
-            DateFormat::DayMonthName => "D Mon YYYY",
-            DateFormat::DayFirst => "D/M/YYYY",
-            DateFormat::MonthFirst => "M/D/YYYY",
-        }
-    }
-
-    /// Reads a date, and what follows it in the cell ("" where nothing does). None: this is not such a date.
-    pub fn read(self, cell: &str) -> Option<(CalendarDate, String)> {
-        let words: Vec<&str> = cell.split_whitespace().collect();
-        let (date, suffix) = words.split_at_checked(if self == DateFormat::DayMonthName { 3 } else { 1 })?;
-        let date = match self {
-            DateFormat::Iso => date[0].parse().ok()?,
-            DateFormat::DayMonthName => {
-                let month = MONTHS.iter().position(|m| *m == date[1])?;
-                calendar_date(date[0], &(month + 1).to_string(), date[2])?
-            }
-            DateFormat::DayFirst | DateFormat::MonthFirst => {
-                let mut parts = date[0].splitn(3, '/');
-                let (a, b, year) = (parts.next()?, parts.next()?, parts.next()?);
-                let (day, month) = if self == DateFormat::DayFirst { (a, b) } else { (b, a) };
-                calendar_date(day, month, year)?
-            }
-        };
-        Some((date, suffix.join(" ")))
-    }
-}
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-fn calendar_date(day: &str, month: &str, year: &str) -> Option<CalendarDate> {
-    // The widths are CalendarDate's own check; a longer or shorter part does not parse.
-    format!("{year}-{month:0>2}-{day:0>2}").parse().ok()
 }
 
 impl Mapping {
@@ -290,8 +243,9 @@ impl Mapping {
 
     /// Every column that is named, and whether a table of JSON objects may lack it.
     pub fn used_columns(&self) -> BTreeMap<&str, bool> {
-        let mut named: Vec<(&str, bool)> = self.key.iter().map(|c| (c.as_str(), false)).collect();
-        named.extend(self.skip.iter().map(|w| (w.column.as_str(), false)));
+        let mut named: Vec<(&str, bool)> = self.key.iter().chain(&self.key_hash).map(|c| (c.as_str(), false)).collect();
+        let rules = self.skip.iter().chain(self.reject.iter().map(|reject| &reject.when));
+        named.extend(rules.map(|when| (when.column.as_str(), false)));
         if let Some(SourceSpec { document: Some(DocumentSpec::Column(column)), url, .. }) = &self.source {
             named.push((column, url.is_some()));
         }
@@ -301,10 +255,8 @@ impl Mapping {
                 named.push((column, false));
             }
             if let BodySpec::Members(members) = &act.body {
-                for member in members.values() {
-                    if let Member::Cell { column, optional, .. } = member {
-                        named.push((column, *optional));
-                    }
+                for part in members.values().flat_map(Member::parts) {
+                    named.extend(part.columns().into_iter().map(|column| (column, part.optional())));
                 }
             }
         }
@@ -315,6 +267,23 @@ impl Mapping {
         columns
     }
 
+    /// Every code list that is named, and where.
+    pub fn used_lists(&self) -> Vec<(&str, String)> {
+        let columns = self.columns.iter();
+        let mut named: Vec<_> = columns.map(|(name, c)| (c.codes.as_str(), format!("columns.{name:?}"))).collect();
+        for act in &self.acts {
+            if let Effective::Cell { written: Written::Codes(list), .. } = &act.effective {
+                named.push((list, format!("act {:?}: effective", act.name)));
+            }
+            if let BodySpec::Members(members) = &act.body {
+                for (name, member) in members {
+                    named.extend(member.lists().into_iter().map(|l| (l, format!("act {:?}: {name}", act.name))));
+                }
+            }
+        }
+        named
+    }
+
     fn check(&self) -> Result<(), String> {
         let word = |text: &str, also: &[u8]| {
             (1..=64).contains(&text.len())
@@ -322,6 +291,12 @@ impl Mapping {
         };
         ensure(word(&self.id, b"-"), || format!("id: {:?} is not of [a-z0-9-], 1 to 64", self.id))?;
         ensure(!self.key.is_empty() && distinct(&self.key), || "key: at least one column, each once".into())?;
+        ensure(distinct(&self.key_hash), || "key_hash: a column twice".into())?;
+        if let Some(mark) = self.comment {
+            ensure(self.format == Format::Csv, || "comment: for CSV only".into())?;
+            let good = mark.is_ascii_punctuation() && mark != '"' && mark != ',';
+            ensure(good, || format!("comment: {mark:?} is not a mark that may begin a comment"))?;
+        }
         match &self.source {
             None => ensure(self.standing != Standing::Transcribed, || "a transcription needs a [source]".into())?,
             Some(s) => {
@@ -329,14 +304,27 @@ impl Mapping {
             }
         }
         let used = self.used_columns();
-        for (name, column) in &self.columns {
+        for name in self.columns.keys() {
             ensure(used.contains_key(name.as_str()), || format!("columns.{name:?}: nothing reads this column"))?;
-            let list = &column.codes;
-            ensure(self.codes.contains_key(list), || format!("columns.{name:?}: there is no [codes.{list}]"))?;
+        }
+        for (list, place) in self.used_lists() {
+            ensure(self.codes.contains_key(list), || format!("{place}: there is no [codes.{list}]"))?;
+        }
+        let unknown =
+            used.keys().find(|c| self.format == Format::Sections && ![sections::NAME, sections::TEXT].contains(c));
+        if let Some(column) = unknown {
+            return Err(format!(
+                "{column:?}: the columns of sections are {:?} and {:?}",
+                sections::NAME,
+                sections::TEXT
+            ));
         }
         ensure(!self.acts.is_empty(), || "at least one [[act]] is needed".into())?;
         let names: Vec<_> = self.acts.iter().map(|a| &a.name).collect();
         ensure(distinct(&names), || "two acts have the same name".into())?;
+        if let Some(name) = self.reject.iter().flat_map(|r| &r.acts).find(|name| !names.contains(name)) {
+            return Err(format!("reject: there is no act {name:?}"));
+        }
         for act in &self.acts {
             ensure(word(&act.name, b"_-"), || format!("act name {:?} is not of [a-z0-9_-], 1 to 64", act.name))?;
             self.check_act(act).map_err(|problem| format!("act {:?}: {problem}", act.name))?;
@@ -350,7 +338,7 @@ impl Mapping {
             let near = if near.is_empty() { String::new() } else { format!("; close: {}", near.join(", ")) };
             return Err(format!("unknown event type {}{near}", act.kind));
         };
-        let dated_by_cell = matches!(act.effective, Effective::Cell { .. });
+        let dated_by_cell = matches!(act.effective, Effective::Cell { written: Written::Date(_), .. });
         ensure(act.suffix.is_empty() || dated_by_cell, || "a suffix follows a date in a column".into())?;
         for text in act.suffix.keys() {
             let single = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -360,8 +348,9 @@ impl Mapping {
             ensure(self.format == Format::Json, || "body = \"row\" is for JSON; list the members".into())?;
             return ensure(act.suffix.is_empty(), || "a whole row as body leaves no place for a suffix".into());
         };
-        let typed = |m: &Member| matches!(m, Member::Cell { reading: Reading::As(_), .. });
-        let typed_json = self.format == Format::Json && members.values().any(typed);
+        // A code is a text, whatever the table is.
+        let typed = |m: &Member| matches!(m, Member::Cell { reading: Reading::As(_), codes: Codes::Themselves, .. });
+        let typed_json = self.format == Format::Json && members.values().flat_map(Member::parts).any(typed);
         ensure(!typed_json, || "a JSON value has its type already; leave `as` out".into())?;
 
         let known: BTreeSet<&str> = schema["properties"].as_object().into_iter().flatten().map(|(k, _)| &**k).collect();
@@ -380,7 +369,7 @@ impl Mapping {
             }
             for name in needed() {
                 let given = match members.get(name) {
-                    Some(Member::Cell { optional: true, .. }) => {
+                    Some(member) if member.optional() => {
                         return Err(format!("{} needs {name:?}; it cannot be optional", act.kind));
                     }
                     member => member.is_some() || suffix.contains_key(name),
@@ -410,6 +399,18 @@ fn optional_date<'de, D: Deserializer<'de>>(d: D) -> Result<Option<CalendarDate>
     serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom)
 }
 
+fn one_or_several<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<When>, D::Error> {
+    let conditions = match toml::Value::deserialize(d)? {
+        toml::Value::Array(several) => several,
+        one => vec![one],
+    };
+    if conditions.is_empty() {
+        return Err(serde::de::Error::custom("`when` has no condition"));
+    }
+    let each = |when: toml::Value| when.try_into().map_err(|e| serde::de::Error::custom(e.message()));
+    conditions.into_iter().map(each).collect()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawEffective {
@@ -417,45 +418,26 @@ struct RawEffective {
     value: Option<CalendarDate>,
     column: Option<String>,
     date: Option<DateFormat>,
+    codes: Option<String>,
     required: Option<bool>,
 }
 
 impl TryFrom<RawEffective> for Effective {
     type Error = &'static str;
     fn try_from(raw: RawEffective) -> Result<Self, Self::Error> {
-        match raw {
-            RawEffective { value: Some(date), column: None, date: None, required: None } => Ok(Effective::Fixed(date)),
-            RawEffective { value: None, column: Some(column), date: Some(date), required } => {
-                Ok(Effective::Cell { column, date, required: required == Some(true) })
-            }
-            _ => Err("expected { column = \"…\", date = \"D Mon YYYY\" } or { value = \"1948-12-09\" }"),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawMember {
-    value: Option<Fixed>,
-    column: Option<String>,
-    r#as: Option<ValueType>,
-    date: Option<DateFormat>,
-    optional: Option<bool>,
-}
-
-impl TryFrom<RawMember> for Member {
-    type Error = &'static str;
-    fn try_from(raw: RawMember) -> Result<Self, Self::Error> {
-        let reading = match (raw.r#as, raw.date) {
-            (None, None) => Reading::AsItIs,
-            (Some(kind), None) => Reading::As(kind),
-            (None, Some(date)) => Reading::Date(date),
-            _ => return Err("either `as` or `date`, not both"),
+        let written = match (raw.date, raw.codes) {
+            (Some(date), None) => Some(Written::Date(date)),
+            (None, Some(list)) => Some(Written::Codes(list)),
+            (None, None) => None,
+            _ => return Err("either `date` or `codes`, not both"),
         };
-        match (raw.value, raw.column) {
-            (Some(value), None) if reading == Reading::AsItIs && raw.optional.is_none() => Ok(Member::Fixed(value)),
-            (None, Some(column)) => Ok(Member::Cell { column, reading, optional: raw.optional == Some(true) }),
-            _ => Err("expected { value = … }, or { column = \"…\" } with, if need be, `as`, `date`, `optional`"),
+        match (raw.value, raw.column, written, raw.required) {
+            (Some(date), None, None, None) => Ok(Effective::Fixed(date)),
+            (None, Some(column), Some(written), required) => {
+                Ok(Effective::Cell { column, written, required: required == Some(true) })
+            }
+            _ => Err("expected { column = \"…\", date = \"D Mon YYYY\" }, with `codes` instead of `date`, or \
+                { value = \"1948-12-09\" }"),
         }
     }
 }
@@ -491,27 +473,6 @@ impl TryFrom<toml::Value> for BodySpec {
     }
 }
 
-impl TryFrom<toml::Value> for Fixed {
-    type Error = String;
-    fn try_from(value: toml::Value) -> Result<Self, String> {
-        let each = |v: toml::Value| Fixed::try_from(v).map(|f| f.0);
-        Ok(Fixed(match value {
-            toml::Value::String(text) => text.into(),
-            toml::Value::Integer(n) => n.into(),
-            toml::Value::Boolean(b) => b.into(),
-            toml::Value::Datetime(d) if d.time.is_none() => d.to_string().into(),
-            toml::Value::Array(items) => Value::Array(items.into_iter().map(each).collect::<Result<_, _>>()?),
-            toml::Value::Table(members) => {
-                let members = members.into_iter().map(|(k, v)| each(v).map(|v| (k, v)));
-                Value::Object(members.collect::<Result<_, _>>()?)
-            }
-            toml::Value::Float(_) | toml::Value::Datetime(_) => {
-                return Err(format!("{value}: a record holds no fractions and no times of day"));
-            }
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -536,31 +497,6 @@ mod tests {
         "#;
 
     #[test]
-    fn dates_are_read_as_the_mapping_says_and_never_guessed() {
-        use DateFormat::*;
-        for (format, cell, date, suffix) in [
-            (Iso, " 1994-02\u{a0}a ", "1994-02", "a"),
-            (DayMonthName, "3 Jun 2013", "2013-06-03", ""),
-            (DayMonthName, "03  Jun 2013 AA x", "2013-06-03", "AA x"),
-            (DayFirst, "3/12/2013", "2013-12-03", ""),
-            (MonthFirst, "3/12/2013 d", "2013-03-12", "d"),
-        ] {
-            assert_eq!(format.read(cell), Some((date.parse().unwrap(), suffix.into())), "{cell}");
-        }
-        for (format, cell) in [
-            (Iso, "3 Jun 2013"),
-            (DayMonthName, "3 June 2013"),
-            (DayMonthName, "31 Jun 2013"),
-            (DayMonthName, "3 Jun 13"),
-            (DayMonthName, "[3 Jun 2013]"),
-            (DayFirst, "3/13/2013"),
-            (MonthFirst, "+3/12/2013"),
-        ] {
-            assert_eq!(format.read(cell), None, "{cell}");
-        }
-    }
-
-    #[test]
     fn a_wrong_mapping_is_refused_with_the_reason() {
         Mapping::parse(GOOD).unwrap();
         Mapping::parse(&GOOD.replace("\"2015-03-14\"", "2015-03-14")).unwrap();
@@ -578,16 +514,32 @@ mod tests {
             ("treaty.signed", "treaty.sgned", "unknown event type treaty.sgned; close: treaty.signed"),
             ("D Mon YYYY", "DD.MM.YYYY", "unknown variant `DD.MM.YYYY`"),
             ("column = \"Signed\", ", "", "expected { column = "),
+            ("effective =", "when = []\neffective =", "`when` has no condition"),
+            ("effective =", "when = [{ column = \"Who\" }]\neffective =", "expected `equals` or `starts`"),
             ("mode = {", "how = {", "treaty.signed has no member \"how\"; it has mode, state, treaty"),
             ("mode = {", "# mode = {", "treaty.signed needs \"mode\""),
             ("\"Who\" }", "\"Who\", optional = true }", "needs \"state\"; it cannot be optional"),
             ("\"Who\" }", "\"Who\", as = \"float\" }", "state: unknown variant `float`"),
-            ("\"Who\" }", "\"Who\", value = 1 }", "expected { value = "),
+            ("\"Who\" }", "\"Who\", value = 1 }", "state: expected one of `value`, `column`"),
             ("value = \"t\"", "value = 1.5", "1.5: a record holds no fractions"),
             (
                 "[act.body]",
                 "[act.suffix]\na = { mode = \"simple\" }\n[act.body]",
                 "both the body and a suffix give \"mode\"",
+            ),
+            ("\"Who\" }", "\"Who\", codes = \"c\" }", "act \"signature\": state: there is no [codes.c]"),
+            ("date = \"D Mon YYYY\"", "codes = \"c\"", "act \"signature\": effective: there is no [codes.c]"),
+            ("date = \"D Mon YYYY\"", "date = \"D Mon YYYY\", codes = \"c\"", "either `date` or `codes`"),
+            ("state = {", "state = { object = { a = { id = \"{X}\", optional = true } } }\nx = {", "no member \"x\""),
+            ("\"csv\"", "\"sections\"", "\"Signed\": the columns of sections are \"name\" and \"text\""),
+            ("\"csv\"", "\"json\"\ncomment = \"#\"", "comment: for CSV only"),
+            ("\"csv\"", "\"csv\"\ncomment = \"a\"", "comment: 'a' is not a mark"),
+            ("\"csv\"", "\"csv\"\nkey_hash = [\"a\", \"a\"]", "key_hash: a column twice"),
+            ("[[act]]", "[[reject]]\ncolumn = \"Who\"\nequals = \"x\"\n[[act]]", "missing field `reason`"),
+            (
+                "[[act]]",
+                "[[reject]]\ncolumn = \"Who\"\nequals = \"x\"\nreason = \"r\"\nacts = [\"sign\"]\n[[act]]",
+                "reject: there is no act \"sign\"",
             ),
         ] {
             let text = GOOD.replacen(old, new, 1);

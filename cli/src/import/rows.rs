@@ -44,8 +44,15 @@ fn quoted(columns: &[String]) -> String {
 impl Table {
     /// CSV (RFC 4180) with a header.
     pub fn csv(input: &[u8]) -> Result<Self, TableError> {
+        Self::csv_with_comments(input, None)
+    }
+
+    /// The same, without the lines that begin with this mark.
+    pub fn csv_with_comments(input: &[u8], comment: Option<char>) -> Result<Self, TableError> {
         let text = utf8(input)?;
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let mut builder = csv::ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).comment(comment.and_then(|mark| u8::try_from(mark).ok()));
+        let mut reader = builder.from_reader(text.as_bytes());
         let (mut record, mut lines) = (csv::StringRecord::new(), Lines::new(text));
         let mut table = Self { columns: vec![], rows: vec![] };
         loop {
@@ -55,8 +62,18 @@ impl Table {
             }
             // The reader leaves line ends and empty lines to the next record, so its own line numbers are too small.
             let raw = &text[start..reader.position().byte() as usize];
-            let line = lines.at(start + raw.len() - raw.trim_start_matches(['\r', '\n']).len());
-            let raw = raw.trim_matches(['\r', '\n']);
+            let record_text = without_comments(raw, comment);
+            let line = lines.at(start + raw.len() - record_text.len());
+            // To the reader only a line feed ends a comment: what follows a lone carriage return would be lost in it.
+            let comments = &raw[..raw.len() - record_text.len()];
+            if comment.is_some_and(|mark| comments.contains(mark)) && comments.replace("\r\n", "").contains('\r') {
+                return Err(unreadable(line, "a carriage return without a line feed in a comment, or before one"));
+            }
+            // A comment that nothing follows, not even a line end, comes from the reader as a record.
+            if record_text.is_empty() {
+                continue;
+            }
+            let raw = record_text.trim_matches(['\r', '\n']);
             let in_place = quotes_in_place(raw);
             if table.columns.is_empty() {
                 if !in_place {
@@ -101,12 +118,24 @@ impl Table {
     }
 }
 
-fn unreadable(line: u64, reason: impl fmt::Display) -> TableError {
+/// What the reader leaves out before a record: line ends, empty lines, comments.
+fn without_comments(raw: &str, comment: Option<char>) -> &str {
+    let mut rest = raw;
+    loop {
+        rest = rest.trim_start_matches(['\r', '\n']);
+        match comment {
+            Some(mark) if rest.starts_with(mark) => rest = rest.split_once('\n').map_or("", |(_, after)| after),
+            _ => return rest,
+        }
+    }
+}
+
+pub(super) fn unreadable(line: u64, reason: impl fmt::Display) -> TableError {
     TableError::Unreadable { line, reason: reason.to_string() }
 }
 
 /// The text, without a byte order mark.
-fn utf8(input: &[u8]) -> Result<&str, TableError> {
+pub(super) fn utf8(input: &[u8]) -> Result<&str, TableError> {
     let text = std::str::from_utf8(input).map_err(|e| {
         let offset = e.valid_up_to();
         let line = 1 + input[..offset].iter().filter(|b| **b == b'\n').count() as u64;
@@ -308,6 +337,20 @@ mod tests {
         let twice = "not JSON: the member \"a\" occurs twice";
         let cut = "not JSON: EOF while parsing a value";
         assert_eq!(reasons, [(1, "good"), (3, twice), (4, "not a JSON object"), (5, cut)]);
+    }
+
+    #[test]
+    fn comments_are_no_rows_and_keep_the_lines_right() {
+        let text = "# one \"\n#\n\na,b\n# two, three, four\n#\"\n1,\"#x\ny\"\n\n# six\n\"#7\",z\n8,#\n# end";
+        let csv = |text: &str, comment| Table::csv_with_comments(text.as_bytes(), comment);
+        let table = csv(text, Some('#'));
+        assert_eq!(table.as_ref().unwrap().columns, ["a", "b"]);
+        assert_eq!(lines(table), [(7, None), (11, None), (12, None)]);
+        assert_eq!(lines(csv("a,b\n#1,2\n", None)), [(2, None)], "only if the mapping says so");
+        assert_eq!(lines(csv("a,b\r\n# x\r\n1,2\r\n", Some('#'))), [(3, None)]);
+        let lost = csv("a,b\r# x\r1,2\r3,4\n5,6\n", Some('#')).unwrap_err().to_string();
+        assert!(lost.contains("a carriage return without a line feed in a comment"), "{lost}");
+        assert!(csv("# only\n", Some('#')).unwrap_err().to_string().contains("no header"));
     }
 
     #[test]
