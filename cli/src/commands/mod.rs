@@ -86,6 +86,8 @@ fn open_to_write(cli: &Cli, more: &[VerifierKey]) -> Result<(Ledger, LogKeys), C
     let reader = open(cli)?;
     let (folder, origin) = (keys(cli)?, origin_of(&reader)?);
     let wanted = [&reader.judge.authority.log_verifiers(), more].concat();
+    // It holds the index: opened to write beside it, the ledger would index everything anew in memory.
+    drop(reader);
     let mut key = folder.open_logs(&origin, &wanted, &cli.passphrase_file)?;
     let opened = match Ledger::open_to_write(&cli.ledger_dir(), &key) {
         // A crash may have left a change of log keys behind, which is signed with keys that are not in force yet.
