@@ -20,8 +20,10 @@ pub const RULES_VERSION: u32 = 1;
 /// The rules as data.
 pub fn rules() -> Value {
     let body = |name: &str| body_schema(name).map(without_prose);
-    let types: serde_json::Map<String, Value> =
-        TYPES.iter().map(|t| (t.name.to_owned(), json!({"v": t.v, "body": body(t.name), "steps": t.steps}))).collect();
+    let types: serde_json::Map<String, Value> = TYPES
+        .iter()
+        .map(|t| (t.name.to_owned(), json!({"v": t.v, "body": body(t.name), "steps": t.steps, "stream": t.stream})))
+        .collect();
     json!({"schema": "answerable.rules/v1", "version": RULES_VERSION, "types": types, "roles": *roles::ALL})
 }
 

@@ -20,7 +20,7 @@ use crate::law::story::{Ruling, Scene};
 use crate::records::*;
 use crate::roles::Who;
 use crate::stories;
-use crate::story::{ActorRef, Binding, Speech, Step, Told};
+use crate::story::{ActorRef, Binding, Speech, Step, Told, stream};
 use crate::treaty::*;
 
 /// What every body answers about itself.
@@ -32,6 +32,8 @@ pub trait Statement:
     const V: u32 = 1;
     /// How it reads in words (`story::words`).
     const WORDS: &'static str = "";
+    /// The template of its stream's name (`story::stream`), where its declaration gives one.
+    const STREAM: &'static str = "";
     /// Who may sign it with standing "own"; empty: the role table says so. A transcriber may transcribe it.
     const SIGNERS: &'static [Who] = &[];
     /// The steps that it takes in the machine of its story.
@@ -139,6 +141,8 @@ pub struct TypeInfo {
     /// Who may sign it with standing "own", if its declaration says so; else the role table does.
     pub signers: &'static [Who],
     pub steps: &'static [Step],
+    /// The template of its stream's name, if its declaration gives one.
+    pub stream: &'static str,
     told: fn(&Map<String, Value>) -> Result<Told, String>,
 }
 
@@ -150,6 +154,7 @@ impl TypeInfo {
             schema: |g| g.subschema_for::<T>(),
             signers: T::SIGNERS,
             steps: T::STEPS,
+            stream: T::STREAM,
             told: |body| read::<T>(body).map(Told::new),
         }
     }
@@ -164,6 +169,9 @@ fn read<T: Statement>(body: &Map<String, Value>) -> Result<T, String> {
     let read: T = serde_json::from_value(Value::Object(body.clone())).map_err(|e| e.to_string())?;
     read.validate()?;
     closed(&read, body)?;
+    if !T::STREAM.is_empty() {
+        stream(T::STREAM, body).map_err(|e| e.to_string())?;
+    }
     Ok(read)
 }
 
@@ -372,6 +380,21 @@ mod tests {
         }
         let kind = TypeName::new("event.corrected").unwrap();
         assert!(Body::parse(&kind, 1, correction.as_object().unwrap()).is_err(), "null is never an absent member");
+    }
+
+    /// Two actor ids of four parts each do not fit into a stream's seven: that once was a panic, in the verifier too.
+    #[test]
+    fn ids_that_do_not_fit_into_a_stream_are_refused() {
+        let kind = TypeName::new("membership.began").unwrap();
+        let body = |member: &str| serde_json::json!({"body": "org:a:b:c", "member": member});
+        assert!(Body::parse(&kind, 1, body("state:RWA").as_object().unwrap()).is_ok());
+        let long = format!("org:{}", "x".repeat(92));
+        for member in ["org:d:e:f", &long] {
+            let told = Body::parse(&kind, 1, body(member).as_object().unwrap()).map(|b| b.stream());
+            assert_eq!(told.is_err(), member == "org:d:e:f", "{member}");
+        }
+        let two = serde_json::json!({"body": long, "member": long});
+        assert!(matches!(Body::parse(&kind, 1, two.as_object().unwrap()), Err(BodyError::Invalid { .. })));
     }
 
     #[test]

@@ -195,13 +195,6 @@ impl ActorId {
     }
 }
 
-impl Symbol {
-    /// As a part of a stream name: `S_RES_872__1993`. `_` is not of the grammar, so no two symbols share a name.
-    pub fn in_stream(&self) -> String {
-        self.0.replace('/', "_").replace('(', "__").replace(')', "")
-    }
-}
-
 impl KeyName {
     /// The actor whose key this is.
     pub fn actor(&self) -> ActorId {

@@ -3,8 +3,8 @@
 //! reassessment" is `before` an anchor; "as appropriate" is `undated`, and what is undated is never overdue.
 //! Not here: what was rescheduled or submitted (`law::reports`), when a mandate ends (`law::mandates`).
 
+use jiff::Span;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -79,22 +79,23 @@ pub enum Unit {
 }
 
 impl Period {
-    /// So many times the period. The 31st becomes the last day of a shorter month.
-    fn span(self, times: i32) -> Span {
-        let count = i32::from(self.count).saturating_mul(times);
-        match self.unit {
-            Unit::Days => count.days(),
-            Unit::Weeks => count.weeks(),
-            Unit::Months => count.months(),
-            Unit::Years => count.years(),
-        }
+    /// So many times the period after a day; None beyond the calendar. The 31st becomes the last day of a shorter month.
+    fn times(self, times: i64, start: Date) -> Option<Date> {
+        let count = i64::from(self.count).checked_mul(times)?;
+        let span = match self.unit {
+            Unit::Days => Span::new().try_days(count),
+            Unit::Weeks => Span::new().try_weeks(count),
+            Unit::Months => Span::new().try_months(count),
+            Unit::Years => Span::new().try_years(count),
+        };
+        start.checked_add(span.ok()?).ok()
     }
     /// The day on which the period has run; the end of the calendar where that comes first.
     pub fn after(self, start: Date) -> Date {
-        start.saturating_add(self.span(1))
+        self.times(1, start).unwrap_or(Date::MAX)
     }
     pub fn before(self, end: Date) -> Date {
-        end.saturating_sub(self.span(1))
+        self.times(-1, end).unwrap_or(Date::MIN)
     }
     pub fn check(self) -> Result<(), String> {
         match (1..=1200).contains(&self.count) {
@@ -105,7 +106,7 @@ impl Period {
 }
 
 /// Most due dates that one clause yields: a daily report over 27 years.
-const MOST: i32 = 10_000;
+const MOST: i64 = 10_000;
 
 impl Schedule {
     /// The legal due dates up to and including `horizon`, ascending. `resolve` tells the day of an anchor, None where it is
@@ -122,7 +123,7 @@ impl Schedule {
                 let last = until.iter().map(CalendarDate::last_day).chain(end).chain([horizon]).min();
                 let last = last.expect("the horizon is always there");
                 // Each is counted from the first, so that the 31st comes back after a shorter month.
-                (0..MOST).map(|n| from.last_day().saturating_add(period.span(n))).take_while(|d| *d <= last).collect()
+                (0..MOST).map_while(|n| period.times(n, from.last_day())).take_while(|d| *d <= last).collect()
             }
         }
     }
@@ -213,6 +214,11 @@ mod tests {
         assert_eq!(due(json!({"kind": "undated", "words": "as appropriate"}), None, far), [""; 0]);
         assert_eq!(due(json!({"kind": "once", "on": "1994-02"}), None, far), ["1994-02-28"]);
         assert_eq!(due(json!({"kind": "once", "on": "1995"}), None, far), [""; 0], "not within the horizon");
+        // A schedule that runs to the end of the calendar once was a panic: 20,400 years are no span.
+        let ages = json!({"kind": "every", "from": "1994", "period": {"count": 1200, "unit": "years"}});
+        assert_eq!(due(ages, None, Date::MAX).len(), 7);
+        let daily = json!({"kind": "every", "from": "9999-12-30", "period": {"count": 1, "unit": "days"}});
+        assert_eq!(due(daily, None, Date::MAX), ["9999-12-30", "9999-12-31"]);
         assert!(Period { count: 0, unit: Unit::Days }.check().is_err(), "a period of nothing would never end");
     }
 }

@@ -17,7 +17,7 @@ use crate::catalogue::Statement;
 use crate::dates::CalendarDate;
 use crate::governance::ActorKind;
 use crate::history::Lookup;
-use crate::ids::{ActorId, StreamName};
+use crate::ids::{ActorId, IdError, StreamName};
 use crate::law::story::{Ruling, Scene};
 use crate::roles::Who;
 
@@ -219,9 +219,30 @@ impl PartialEq for Told {
     }
 }
 
-/// A story's name: its kind, then actors (as streams name them) and ids.
+/// A story's name, for who looks one up: its kind, then actors (as streams name them) and ids.
 pub fn story(kind: &str, parts: &[&str]) -> StreamName {
     StreamName::new(format!("{kind}:{}", parts.join(":"))).expect("kinds, actors and slugs leave room in a stream name")
+}
+
+/// The stream that a template makes of a body: `visit:{state}:{visit}`. An actor counts without its `state:`; of a
+/// symbol's characters `/` becomes `_`, `(` becomes `__`, and `)` goes.
+///
+/// Two long actors may not fit into one name: reading a body refuses that.
+pub fn stream(template: &str, body: &Map<String, Value>) -> Result<StreamName, IdError> {
+    let mut name = String::new();
+    for (i, part) in template.split(['{', '}']).enumerate() {
+        match body.get(part).filter(|_| i % 2 == 1) {
+            Some(Value::String(s)) => name += &in_stream(s),
+            Some(other) => name += &other.to_string(),
+            None => name += part,
+        }
+    }
+    StreamName::new(name)
+}
+
+/// A value as a part of a stream's name. `_` is of no symbol, and `/` and `(` are of no other id: nothing is confused.
+pub(crate) fn in_stream(value: &str) -> String {
+    value.strip_prefix("state:").unwrap_or(value).replace('/', "_").replace('(', "__").replace(')', "")
 }
 
 /// Fills a template: `{member}` is the member's value, `{member~}` a code as it is spoken (`dates_proposed` is "dates
@@ -275,7 +296,7 @@ fn spoken(value: &Value) -> String {
 
 /// Declares event types, each in one place. After the body (members that must be there, then `maybe` those that may),
 /// the clauses come in this order; only `stream`, `by` and `steps` are needed:
-/// `stream` the story; `subject` whose act it is; `organ` the organ that speaks; `concerns` who may affirm or dispute it;
+/// `stream` the story, as a template (`stream`); `subject` whose act it is; `organ` the organ that speaks; `concerns` who may affirm or dispute it;
 /// `by` who may sign with standing "own"; `actors` whom it names; `steps` of its machine; `leads` which of several states it leads to; `needs` the stories that must
 /// have begun; `binding` how far it binds; `rule` what else the law asks; `check` what its schema says of lengths.
 macro_rules! stories {
@@ -284,7 +305,7 @@ macro_rules! stories {
         event $name:ident = $kind:literal, $words:literal
         { $($(#[$fm:meta])* $f:ident : $ft:ty,)* }
         $(maybe { $($(#[$om:meta])* $o:ident : $ot:ty,)* })?
-        stream |$sb:ident| $stream:expr;
+        stream $stream:literal;
         $(subject |$ub:ident| $subject:expr;)?
         $(organ |$gb:ident| $organ:expr;)?
         $(concerns |$cb:ident| $concerns:expr;)?
@@ -324,9 +345,9 @@ macro_rules! stories {
                 const WORDS: &'static str = $words;
                 const SIGNERS: &'static [crate::roles::Who] = $by;
                 const STEPS: &'static [crate::story::Step] = $steps;
+                const STREAM: &'static str = $stream;
                 fn stream(&self) -> crate::ids::StreamName {
-                    let $sb = self;
-                    $stream
+                    crate::story::stream($stream, &crate::story::Speech::to_map(self)).expect("checked when it was read")
                 }
                 $(fn subject(&self) -> Option<&crate::ids::ActorId> {
                     let $ub = self;

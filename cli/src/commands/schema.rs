@@ -42,11 +42,17 @@ pub fn schema(cli: &Cli, a: &Schema) -> Result<u8, CliError> {
         }
         Schema::Machines { markdown: true } => print(&machines_page()),
         Schema::Machines { markdown: false } => {
-            let mut answer = Answer::new("answerable.machines/v1", &["type", "from", "to", "signed by"]);
+            let mut answer = Answer::new("answerable.machines/v1", &["type", "stream", "from", "to", "signed by"]);
             for t in TYPES.iter() {
                 let who: Vec<_> = t.signers.iter().map(|w| spoken(*w)).collect();
                 for step in t.steps {
-                    answer.row([t.name.to_owned(), step.from.to_owned(), step.to.to_owned(), who.join("; ")]);
+                    answer.row([
+                        t.name.to_owned(),
+                        t.stream.to_owned(),
+                        step.from.to_owned(),
+                        step.to.to_owned(),
+                        who.join("; "),
+                    ]);
                 }
             }
             answer.print(cli.format);
@@ -78,15 +84,15 @@ fn machines_page() -> String {
     let mut page = String::from(
         "# State machines\n\nMade by `answerable schema machines --markdown`; do not edit.\n\n\
          Every event continues one story, and moves it by a step. *new* is before the story begins; *any* is whatever it has\n\
-         come to since; *same* leaves it there. Each standing has its own state. The machine of treaties is in\n\
+         come to since; *same* leaves it there. A heading is the story's stream: members of the body fill it in, an actor\n\
+         without its `state:`; of a symbol's characters `/` becomes `_`, `(` becomes `__`, and `)` goes. Each standing has its own state. The machine of treaties is in\n\
          [LAW.md](LAW.md). A transcriber may transcribe every type below.\n",
     );
-    let noun = |name: &'static str| name.split('.').next().unwrap_or(name);
     let mut last = "";
     for t in TYPES.iter().filter(|t| t.is_declared()) {
-        if noun(t.name) != last {
-            last = noun(t.name);
-            page += &format!("\n## {last}\n\n| type | what it says | signed by | steps |\n|---|---|---|---|\n");
+        if t.stream != last {
+            last = t.stream;
+            page += &format!("\n## `{last}`\n\n| type | what it says | signed by | steps |\n|---|---|---|---|\n");
         }
         let says = bundle::body_schema(t.name).and_then(|s| s["description"].as_str().map(|d| d.replace('\n', " ")));
         let who: Vec<_> = t.signers.iter().map(|w| spoken(*w)).collect();

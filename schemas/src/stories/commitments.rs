@@ -136,7 +136,7 @@ stories! {
         conduct: Conduct,
         document: Symbol,
     }
-    stream |b| instrument_stream(&b.instrument);
+    stream "instrument:{instrument}";
     by BY_REGISTRAR;
     steps &[step(NEW, "registered")];
     binding |b| b.binding;
@@ -146,7 +146,7 @@ stories! {
         endorser: ActorId,
         instrument: Slug,
     }
-    stream |b| story("endorsement", &[b.instrument.as_str(), b.endorser.in_stream()]);
+    stream "endorsement:{instrument}:{endorser}";
     subject |b| &b.endorser;
     by BY_SUBJECT;
     actors |b| [b.endorser.any()];
@@ -161,7 +161,7 @@ stories! {
     } maybe {
         reason: String,
     }
-    stream |b| story("endorsement", &[b.instrument.as_str(), b.endorser.in_stream()]);
+    stream "endorsement:{instrument}:{endorser}";
     subject |b| &b.endorser;
     by BY_SUBJECT;
     actors |b| [b.endorser.any()];
@@ -184,7 +184,7 @@ stories! {
         measurable: bool,
         themes: Vec<String>,
     }
-    stream |b| of_actor("commitment", &b.maker, &b.commitment);
+    stream "commitment:{maker}:{commitment}";
     subject |b| &b.maker;
     by BY_SUBJECT;
     actors |b| [b.maker.any()];
@@ -204,7 +204,7 @@ stories! {
         into: Vec<Slug>,
         reason: String,
     }
-    stream |b| of_actor("commitment", &b.maker, &b.commitment);
+    stream "commitment:{maker}:{commitment}";
     subject |b| &b.maker;
     by BY_SUBJECT;
     actors |b| [b.maker.any()];
@@ -217,7 +217,7 @@ stories! {
         maker: ActorId,
         reason: String,
     }
-    stream |b| of_actor("commitment", &b.maker, &b.commitment);
+    stream "commitment:{maker}:{commitment}";
     subject |b| &b.maker;
     by BY_SUBJECT;
     actors |b| [b.maker.any()];
@@ -232,7 +232,7 @@ stories! {
     } maybe {
         evidence: Vec<String>,
     }
-    stream |b| of_actor("commitment", &b.maker, &b.commitment);
+    stream "commitment:{maker}:{commitment}";
     subject |b| &b.maker;
     by BY_SUBJECT;
     actors |b| [b.maker.any()];
@@ -250,7 +250,7 @@ stories! {
         evidence: Vec<String>,
         text: String,
     }
-    stream |b| of_actor("commitment", &b.maker, &b.commitment);
+    stream "commitment:{maker}:{commitment}";
     subject |b| &b.assessor;
     concerns |b| &b.maker;
     by BY_ASSESSOR;
@@ -268,7 +268,7 @@ stories! {
         /// The recommendation to `to` that it helps with.
         recommendation: Slug,
     }
-    stream |b| of_actor("assistance", &b.to, &b.assistance);
+    stream "assistance:{to}:{assistance}";
     subject |b| &b.from;
     concerns |b| &b.to;
     by BY_SUBJECT;
@@ -284,7 +284,7 @@ stories! {
         text: String,
         to: ActorId,
     }
-    stream |b| of_actor("assistance", &b.to, &b.assistance);
+    stream "assistance:{to}:{assistance}";
     subject |b| &b.from;
     concerns |b| &b.to;
     by BY_SUBJECT;
@@ -301,7 +301,7 @@ stories! {
     } maybe {
         text: String,
     }
-    stream |b| of_actor("count", &b.asserter, &b.id);
+    stream "count:{asserter}:{id}";
     subject |b| &b.asserter;
     by BY_SUBJECT;
     actors |b| [b.asserter.any()];
@@ -319,7 +319,7 @@ stories! {
         /// To whom.
         to: ActorId,
     }
-    stream |b| of_actor("statement", &b.maker, &b.id);
+    stream "statement:{maker}:{id}";
     subject |b| &b.maker;
     by BY_SUBJECT;
     actors |b| [b.maker.any()].into_iter().chain(b.to.iter().map(ActorId::any));

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{decision_stream, mandate_stream, of_actor, some};
+use super::{decision_stream, mandate_stream, some};
 use crate::dates::CalendarDate;
 use crate::envelope::never_null;
 use crate::ids::{ActorId, Slug, Symbol};
@@ -91,7 +91,7 @@ stories! {
         meeting: Symbol,
         votes: Votes,
     }
-    stream |b| decision_stream(&b.decision);
+    stream "decision:{decision}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()].into_iter().chain(b.against.iter().flatten().map(ActorId::any));
@@ -111,7 +111,7 @@ stories! {
         vetoes: Vec<ActorId>,
         votes: Votes,
     }
-    stream |b| decision_stream(&b.decision);
+    stream "decision:{decision}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()].into_iter().chain(b.against.iter().chain(&b.vetoes).flatten().map(ActorId::any));
@@ -131,7 +131,7 @@ stories! {
         protection_of_civilians: bool,
         tasks: Vec<Task>,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()].into_iter().chain(b.implementers.iter().map(ActorId::any));
@@ -150,7 +150,7 @@ stories! {
     } maybe {
         technical: bool,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -175,7 +175,7 @@ stories! {
         /// All of them from now on.
         tasks: Vec<Task>,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()].into_iter().chain(b.implementers.iter().flatten().map(ActorId::any));
@@ -191,7 +191,7 @@ stories! {
     } maybe {
         decision: Symbol,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -206,7 +206,7 @@ stories! {
         organ: ActorId,
         successor: Slug,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -221,7 +221,7 @@ stories! {
     } maybe {
         decision: Symbol,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -237,7 +237,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -252,7 +252,7 @@ stories! {
         met: bool,
         text: String,
     }
-    stream |b| mandate_stream(&b.mandate);
+    stream "mandate:{mandate}";
     subject |b| &b.assessor;
     by BY_ASSESSOR;
     actors |b| [b.assessor.any()];
@@ -270,7 +270,7 @@ stories! {
         mandate: Slug,
         text: String,
     }
-    stream |b| of_actor("compliance", &b.implementer, &b.id);
+    stream "compliance:{implementer}:{id}";
     subject |b| &b.assessor;
     concerns |b| &b.implementer;
     by BY_ASSESSOR;
@@ -287,7 +287,7 @@ stories! {
         mandate: Slug,
         text: String,
     }
-    stream |b| of_actor("compliance", &b.implementer, &b.id);
+    stream "compliance:{implementer}:{id}";
     subject |b| &b.assessor;
     concerns |b| &b.implementer;
     by BY_ASSESSOR;
@@ -302,7 +302,7 @@ stories! {
         implementer: ActorId,
         outcome: String,
     }
-    stream |b| of_actor("compliance", &b.implementer, &b.id);
+    stream "compliance:{implementer}:{id}";
     subject |b| &b.implementer;
     by BY_SUBJECT;
     actors |b| [b.implementer.any()];

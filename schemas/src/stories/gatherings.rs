@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{decision_stream, of_actor, some};
+use super::{decision_stream, some};
 use crate::dates::CalendarDate;
-use crate::ids::{ActorId, Slug, StreamName, Symbol};
+use crate::ids::{ActorId, Slug, Symbol};
 use crate::law::gatherings;
 use crate::story::*;
 
@@ -57,10 +57,6 @@ pub enum ProgrammeArea {
     Other,
 }
 
-fn membership(body: &ActorId, member: &ActorId) -> StreamName {
-    story("membership", &[body.in_stream(), member.in_stream()])
-}
-
 stories! {
     /// An actor becomes a member of a body; a date in `until` is its last day.
     event MembershipBegan = "membership.began", "{member} is a member of {body} from {on}[ until {until}]" {
@@ -70,7 +66,7 @@ stories! {
         seat: Seat,
         until: CalendarDate,
     }
-    stream |b| membership(&b.body, &b.member);
+    stream "membership:{body}:{member}";
     organ |b| &b.body;
     concerns |b| &b.member;
     by BY_ORGAN;
@@ -83,7 +79,7 @@ stories! {
         body: ActorId,
         member: ActorId,
     }
-    stream |b| membership(&b.body, &b.member);
+    stream "membership:{body}:{member}";
     organ |b| &b.body;
     concerns |b| &b.member;
     by BY_ORGAN;
@@ -97,7 +93,7 @@ stories! {
         kind: MeetingKind,
         topic: String,
     }
-    stream |b| of_actor("meeting", &b.body, &b.meeting);
+    stream "meeting:{body}:{meeting}";
     organ |b| &b.body;
     by BY_ORGAN;
     actors |b| [b.body.any()];
@@ -113,7 +109,7 @@ stories! {
         document: Symbol,
         participants: Vec<ParticipantClass>,
     }
-    stream |b| of_actor("meeting", &b.body, &b.meeting);
+    stream "meeting:{body}:{meeting}";
     organ |b| &b.body;
     by BY_ORGAN;
     actors |b| [b.body.any()];
@@ -132,7 +128,7 @@ stories! {
         country: ActorId,
         document: Symbol,
     }
-    stream |b| of_actor("briefing", &b.body, &b.briefing);
+    stream "briefing:{body}:{briefing}";
     organ |b| &b.body;
     by BY_ORGAN;
     actors |b| [b.body.any(), b.briefer.any()].into_iter().chain(b.country.iter().map(ActorId::any));
@@ -147,7 +143,7 @@ stories! {
     } maybe {
         decision: Symbol,
     }
-    stream |b| story("agenda", &[b.body.in_stream(), b.item.as_str(), &format!("session-{}", b.session)]);
+    stream "agenda:{body}:{item}:session-{session}";
     organ |b| &b.body;
     by BY_ORGAN;
     actors |b| [b.body.any()];
@@ -163,7 +159,7 @@ stories! {
         decision: Symbol,
         informal: bool,
     }
-    stream |b| of_actor("body", &b.organ, &b.body);
+    stream "body:{organ}:{body}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -174,7 +170,7 @@ stories! {
         body: Slug,
         organ: ActorId,
     }
-    stream |b| of_actor("body", &b.organ, &b.body);
+    stream "body:{organ}:{body}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -186,7 +182,7 @@ stories! {
         organ: ActorId,
         title: String,
     }
-    stream |b| of_actor("office", &b.organ, &b.office);
+    stream "office:{organ}:{office}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -197,7 +193,7 @@ stories! {
         office: Slug,
         organ: ActorId,
     }
-    stream |b| of_actor("office", &b.organ, &b.office);
+    stream "office:{organ}:{office}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -210,7 +206,7 @@ stories! {
         organ: ActorId,
         topic: String,
     }
-    stream |b| of_actor("submissions", &b.organ, &b.call);
+    stream "submissions:{organ}:{call}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()];
@@ -224,7 +220,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| of_actor("submissions", &b.organ, &b.call);
+    stream "submissions:{organ}:{call}";
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.from.any(), b.organ.any()];
@@ -244,7 +240,7 @@ stories! {
         /// To whom.
         to: ActorId,
     }
-    stream |b| of_actor("warning", &b.state, &b.warning);
+    stream "warning:{state}:{warning}";
     subject |b| &b.issuer;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -258,7 +254,7 @@ stories! {
         state: ActorId,
         warning: Slug,
     }
-    stream |b| of_actor("warning", &b.state, &b.warning);
+    stream "warning:{state}:{warning}";
     organ |b| &b.by;
     concerns |b| &b.state;
     by BY_ORGAN;
@@ -274,7 +270,7 @@ stories! {
     } maybe {
         decision: Symbol,
     }
-    stream |b| of_actor("warning", &b.state, &b.warning);
+    stream "warning:{state}:{warning}";
     organ |b| &b.by;
     concerns |b| &b.state;
     by BY_ORGAN;
@@ -292,7 +288,7 @@ stories! {
         country: ActorId,
         document: Symbol,
     }
-    stream |b| of_actor("programme", &b.entity, &b.programme);
+    stream "programme:{entity}:{programme}";
     subject |b| &b.entity;
     by BY_SUBJECT;
     actors |b| [b.entity.any()].into_iter().chain(b.country.iter().map(ActorId::any));

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{of_actor, some};
+use super::some;
 use crate::governance::ActorKind;
 use crate::ids::{ActorId, Slug, Symbol};
 use crate::story::*;
@@ -52,7 +52,7 @@ stories! {
         /// Where the acts were committed.
         state: ActorId,
     }
-    stream |b| of_actor("case", &b.court, &b.case);
+    stream "case:{court}:{case}";
     subject |b| &b.court;
     by BY_SUBJECT;
     actors |b| [b.court.a(ActorKind::Court)].into_iter().chain(b.state.iter().map(ActorId::any));
@@ -65,7 +65,7 @@ stories! {
         court: ActorId,
         stage: CaseStage,
     }
-    stream |b| of_actor("case", &b.court, &b.case);
+    stream "case:{court}:{case}";
     subject |b| &b.court;
     by BY_SUBJECT;
     actors |b| [b.court.a(ActorKind::Court)];
@@ -77,7 +77,7 @@ stories! {
         court: ActorId,
         outcome: CaseOutcome,
     }
-    stream |b| of_actor("case", &b.court, &b.case);
+    stream "case:{court}:{case}";
     subject |b| &b.court;
     by BY_SUBJECT;
     actors |b| [b.court.a(ActorKind::Court)];
@@ -93,7 +93,7 @@ stories! {
     } maybe {
         decision: Symbol,
     }
-    stream |b| of_actor("referral", &b.state, &b.id);
+    stream "referral:{state}:{id}";
     subject |b| &b.by;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -107,7 +107,7 @@ stories! {
         state: ActorId,
         text: String,
     }
-    stream |b| of_actor("reprisal", &b.state, &b.reprisal);
+    stream "reprisal:{state}:{reprisal}";
     subject |b| &b.reporter;
     concerns |b| &b.state;
     by BY_ASSESSOR_OR_ITSELF;
@@ -121,7 +121,7 @@ stories! {
         state: ActorId,
         text: String,
     }
-    stream |b| of_actor("reprisal", &b.state, &b.reprisal);
+    stream "reprisal:{state}:{reprisal}";
     subject |b| &b.reporter;
     concerns |b| &b.state;
     by BY_ASSESSOR_OR_ITSELF;

@@ -13,7 +13,7 @@ pub mod reviews;
 
 use crate::catalogue::{TypeInfo, length};
 use crate::ids::{ActorId, Slug, StreamName, Symbol};
-use crate::story::story;
+use crate::story::{in_stream, story};
 
 /// Every family, in the order in which their types are listed.
 pub const FAMILIES: &[&[TypeInfo]] = &[
@@ -29,7 +29,7 @@ pub const FAMILIES: &[&[TypeInfo]] = &[
 
 /// The story of a decision or draft, by its symbol.
 pub fn decision_stream(symbol: &Symbol) -> StreamName {
-    story("decision", &[&symbol.in_stream()])
+    story("decision", &[&in_stream(symbol.as_str())])
 }
 
 /// The story of a mandate.

@@ -5,11 +5,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{of_actor, some};
+use super::some;
 use crate::dates::CalendarDate;
 use crate::envelope::never_null;
 use crate::governance::ActorKind;
-use crate::ids::{ActorId, Slug, StreamName, Symbol};
+use crate::ids::{ActorId, Slug, Symbol};
 use crate::law::{commitments, national};
 use crate::story::*;
 
@@ -130,14 +130,6 @@ pub enum Audience {
     UnitedNations,
 }
 
-fn focal_point(of: &ActorId) -> StreamName {
-    story("focal-point", &[of.in_stream()])
-}
-
-fn nhri(state: &ActorId, nhri: &ActorId) -> StreamName {
-    story("nhri", &[state.in_stream(), nhri.in_stream()])
-}
-
 stories! {
     /// A state or organization appoints a senior official as its focal point. The office is recorded, never the person.
     event FocalPointAppointed = "focal_point.appointed", "{of} appoints its focal point on {on}: {office} ({level~})" {
@@ -146,7 +138,7 @@ stories! {
         /// The office: a department, a title.
         office: String,
     }
-    stream |b| focal_point(&b.of);
+    stream "focal-point:{of}";
     subject |b| &b.of;
     by BY_SUBJECT;
     actors |b| [b.of.any()];
@@ -159,7 +151,7 @@ stories! {
         of: ActorId,
         office: String,
     }
-    stream |b| focal_point(&b.of);
+    stream "focal-point:{of}";
     subject |b| &b.of;
     by BY_SUBJECT;
     actors |b| [b.of.any()];
@@ -169,7 +161,7 @@ stories! {
     event FocalPointVacated = "focal_point.vacated", "the focal point of {of} is vacant from {on}" {
         of: ActorId,
     }
-    stream |b| focal_point(&b.of);
+    stream "focal-point:{of}";
     subject |b| &b.of;
     by BY_SUBJECT;
     actors |b| [b.of.any()];
@@ -181,7 +173,7 @@ stories! {
         framework: Framework,
         state: ActorId,
     }
-    stream |b| of_actor("assessment", &b.state, &b.assessment);
+    stream "assessment:{state}:{assessment}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.any()];
@@ -199,7 +191,7 @@ stories! {
         /// The day by which the next one is due, by the state's own cycle.
         next_due: CalendarDate,
     }
-    stream |b| of_actor("assessment", &b.state, &b.assessment);
+    stream "assessment:{state}:{assessment}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.any()];
@@ -218,7 +210,7 @@ stories! {
         document: Symbol,
         method: String,
     }
-    stream |b| of_actor("independent-assessment", &b.state, &b.assessment);
+    stream "independent-assessment:{state}:{assessment}";
     subject |b| &b.assessor;
     concerns |b| &b.state;
     by BY_ASSESSOR;
@@ -235,7 +227,7 @@ stories! {
         state: ActorId,
         title: String,
     }
-    stream |b| of_actor("parliament", &b.state, &b.id);
+    stream "parliament:{state}:{id}";
     subject |b| &b.parliament;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -250,7 +242,7 @@ stories! {
         state: ActorId,
         title: String,
     }
-    stream |b| of_actor("parliament", &b.state, &b.id);
+    stream "parliament:{state}:{id}";
     subject |b| &b.parliament;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -263,7 +255,7 @@ stories! {
         parliament: ActorId,
         state: ActorId,
     }
-    stream |b| of_actor("parliament", &b.state, &b.id);
+    stream "parliament:{state}:{id}";
     subject |b| &b.parliament;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -281,7 +273,7 @@ stories! {
         document: Symbol,
         text: String,
     }
-    stream |b| of_actor("measure", &b.state, &b.measure);
+    stream "measure:{state}:{measure}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.any()];
@@ -295,7 +287,7 @@ stories! {
     } maybe {
         reason: String,
     }
-    stream |b| of_actor("measure", &b.state, &b.measure);
+    stream "measure:{state}:{measure}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.any()];
@@ -309,7 +301,7 @@ stories! {
         state: ActorId,
         text: String,
     }
-    stream |b| of_actor("measure", &b.state, &b.measure);
+    stream "measure:{state}:{measure}";
     subject |b| &b.assessor;
     concerns |b| &b.state;
     by BY_ASSESSOR;
@@ -325,7 +317,7 @@ stories! {
         state: ActorId,
         text: String,
     }
-    stream |b| of_actor("barrier", &b.state, &b.barrier);
+    stream "barrier:{state}:{barrier}";
     subject |b| &b.reporter;
     concerns |b| &b.state;
     by BY_ASSESSOR_OR_ITSELF;
@@ -341,7 +333,7 @@ stories! {
         document: Symbol,
         text: String,
     }
-    stream |b| of_actor("barrier", &b.state, &b.barrier);
+    stream "barrier:{state}:{barrier}";
     subject |b| &b.reporter;
     concerns |b| &b.state;
     by BY_ASSESSOR_OR_ITSELF;
@@ -355,7 +347,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| nhri(&b.state, &b.nhri);
+    stream "nhri:{state}:{nhri}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.nhri.a(ActorKind::Nhri), b.state.any()];
@@ -366,7 +358,7 @@ stories! {
         nhri: ActorId,
         state: ActorId,
     }
-    stream |b| nhri(&b.state, &b.nhri);
+    stream "nhri:{state}:{nhri}";
     subject |b| &b.nhri;
     by BY_SUBJECT;
     actors |b| [b.nhri.a(ActorKind::Nhri), b.state.any()];
@@ -382,7 +374,7 @@ stories! {
         document: Symbol,
         next_review: CalendarDate,
     }
-    stream |b| nhri(&b.state, &b.nhri);
+    stream "nhri:{state}:{nhri}";
     organ |b| &b.organ;
     concerns |b| &b.nhri;
     by BY_ORGAN;
@@ -409,7 +401,7 @@ stories! {
         document: Symbol,
         title: String,
     }
-    stream |b| nhri(&b.state, &b.nhri);
+    stream "nhri:{state}:{nhri}";
     subject |b| &b.nhri;
     by BY_SUBJECT;
     actors |b| [b.nhri.a(ActorKind::Nhri), b.state.any()];

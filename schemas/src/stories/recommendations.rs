@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::commitments::AssessedStatus;
-use super::of_actor;
 use crate::dates::CalendarDate;
 use crate::governance::ActorKind;
 use crate::ids::{ActorId, Slug, Symbol};
@@ -64,7 +63,7 @@ stories! {
         session: u16,
         themes: Vec<String>,
     }
-    stream |b| of_actor("recommendation", &b.to, &b.recommendation);
+    stream "recommendation:{to}:{recommendation}";
     subject |b| &b.from;
     concerns |b| &b.to;
     by BY_SUBJECT;
@@ -86,7 +85,7 @@ stories! {
         document: Symbol,
         text: String,
     }
-    stream |b| of_actor("recommendation", &b.to, &b.recommendation);
+    stream "recommendation:{to}:{recommendation}";
     subject |b| &b.to;
     by BY_SUBJECT;
     actors |b| [b.to.any()];
@@ -102,7 +101,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| of_actor("recommendation", &b.to, &b.recommendation);
+    stream "recommendation:{to}:{recommendation}";
     subject |b| &b.to;
     by BY_SUBJECT;
     actors |b| [b.to.any()];
@@ -118,7 +117,7 @@ stories! {
     } maybe {
         text: String,
     }
-    stream |b| of_actor("recommendation", &b.to, &b.recommendation);
+    stream "recommendation:{to}:{recommendation}";
     subject |b| &b.assessor;
     concerns |b| &b.to;
     by BY_ASSESSOR;
@@ -132,7 +131,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| story("invitation", &[b.state.in_stream()]);
+    stream "invitation:{state}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.a(ActorKind::State)];
@@ -145,7 +144,7 @@ stories! {
     } maybe {
         reason: String,
     }
-    stream |b| story("invitation", &[b.state.in_stream()]);
+    stream "invitation:{state}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.a(ActorKind::State)];
@@ -159,7 +158,7 @@ stories! {
     } maybe {
         subject: String,
     }
-    stream |b| of_actor("visit", &b.state, &b.visit);
+    stream "visit:{state}:{visit}";
     subject |b| &b.mandate_holder;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -172,7 +171,7 @@ stories! {
         state: ActorId,
         visit: Slug,
     }
-    stream |b| of_actor("visit", &b.state, &b.visit);
+    stream "visit:{state}:{visit}";
     subject |b| &b.mandate_holder;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -184,7 +183,7 @@ stories! {
         state: ActorId,
         visit: Slug,
     }
-    stream |b| of_actor("visit", &b.state, &b.visit);
+    stream "visit:{state}:{visit}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.a(ActorKind::State)];
@@ -197,7 +196,7 @@ stories! {
     } maybe {
         reason: String,
     }
-    stream |b| of_actor("visit", &b.state, &b.visit);
+    stream "visit:{state}:{visit}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.a(ActorKind::State)];
@@ -210,7 +209,7 @@ stories! {
         until: CalendarDate,
         visit: Slug,
     }
-    stream |b| of_actor("visit", &b.state, &b.visit);
+    stream "visit:{state}:{visit}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.a(ActorKind::State)];
@@ -225,7 +224,7 @@ stories! {
         /// True where it could not see whom or what it asked for.
         restricted: bool,
     }
-    stream |b| of_actor("visit", &b.state, &b.visit);
+    stream "visit:{state}:{visit}";
     subject |b| &b.mandate_holder;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -240,7 +239,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| of_actor("visit", &b.state, &b.visit);
+    stream "visit:{state}:{visit}";
     subject |b| &b.mandate_holder;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -257,7 +256,7 @@ stories! {
         reply_due: CalendarDate,
         subject: String,
     }
-    stream |b| of_actor("communication", &b.state, &b.communication);
+    stream "communication:{state}:{communication}";
     subject |b| &b.mandate_holder;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -272,7 +271,7 @@ stories! {
     } maybe {
         substantive: bool,
     }
-    stream |b| of_actor("communication", &b.state, &b.communication);
+    stream "communication:{state}:{communication}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.a(ActorKind::State)];

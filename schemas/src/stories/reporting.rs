@@ -1,7 +1,7 @@
 //! Reports that somebody owes: what requires them, when they are due, that they were submitted, received, rescheduled.
 //! Not here: the arithmetic of due dates (`schedule`), what is overdue (`law::reports`).
 
-use super::{decision_stream, mandate_stream, of_actor, some};
+use super::{decision_stream, mandate_stream, some};
 use crate::dates::CalendarDate;
 use crate::ids::{ActorId, Slug, Symbol, TreatyId};
 use crate::law::reports;
@@ -27,7 +27,7 @@ stories! {
         mandate: Slug,
         treaty: TreatyId,
     }
-    stream |b| of_actor("report", &b.reporter, &b.requirement);
+    stream "report:{reporter}:{requirement}";
     organ |b| &b.organ;
     concerns |b| &b.reporter;
     by BY_ORGAN;
@@ -49,7 +49,7 @@ stories! {
         title: String,
         url: String,
     }
-    stream |b| of_actor("report", &b.reporter, &b.requirement);
+    stream "report:{reporter}:{requirement}";
     subject |b| &b.reporter;
     by BY_SUBJECT;
     actors |b| [b.reporter.any()];
@@ -66,7 +66,7 @@ stories! {
         /// The legal due date that it answers.
         due: CalendarDate,
     }
-    stream |b| of_actor("report", &b.reporter, &b.requirement);
+    stream "report:{reporter}:{requirement}";
     organ |b| &b.organ;
     concerns |b| &b.reporter;
     by BY_ORGAN;
@@ -84,7 +84,7 @@ stories! {
         requirement: Slug,
         scheduled: CalendarDate,
     }
-    stream |b| of_actor("report", &b.reporter, &b.requirement);
+    stream "report:{reporter}:{requirement}";
     organ |b| &b.organ;
     concerns |b| &b.reporter;
     by BY_ORGAN;
@@ -101,7 +101,7 @@ stories! {
     } maybe {
         decision: Symbol,
     }
-    stream |b| of_actor("report", &b.reporter, &b.requirement);
+    stream "report:{reporter}:{requirement}";
     organ |b| &b.organ;
     concerns |b| &b.reporter;
     by BY_ORGAN;

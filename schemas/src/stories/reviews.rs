@@ -5,8 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::of_actor;
-use crate::ids::{ActorId, Slug, StreamName, Symbol};
+use crate::ids::{ActorId, Slug, Symbol};
 use crate::law::recommendations;
 use crate::story::*;
 
@@ -19,10 +18,6 @@ pub enum UprDocument {
     /// OHCHR's summary of stakeholders' submissions.
     StakeholderSummary,
     StakeholderSubmission,
-}
-
-fn upr(state: &ActorId, cycle: u8) -> StreamName {
-    story("upr", &[state.in_stream(), &format!("cycle-{cycle}")])
 }
 
 stories! {
@@ -38,7 +33,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| upr(&b.state, b.cycle);
+    stream "upr:{state}:cycle-{cycle}";
     subject |b| &b.author;
     concerns |b| &b.state;
     by BY_SUBJECT;
@@ -55,7 +50,7 @@ stories! {
         session: u16,
         state: ActorId,
     }
-    stream |b| upr(&b.state, b.cycle);
+    stream "upr:{state}:cycle-{cycle}";
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
@@ -73,7 +68,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| upr(&b.state, b.cycle);
+    stream "upr:{state}:cycle-{cycle}";
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
@@ -88,7 +83,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| upr(&b.state, b.cycle);
+    stream "upr:{state}:cycle-{cycle}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.any()];
@@ -104,7 +99,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| upr(&b.state, b.cycle);
+    stream "upr:{state}:cycle-{cycle}";
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
@@ -120,7 +115,7 @@ stories! {
     } maybe {
         document: Symbol,
     }
-    stream |b| upr(&b.state, b.cycle);
+    stream "upr:{state}:cycle-{cycle}";
     subject |b| &b.state;
     by BY_SUBJECT;
     actors |b| [b.state.any()];
@@ -133,7 +128,7 @@ stories! {
         review: Slug,
         state: ActorId,
     }
-    stream |b| of_actor("review", &b.state, &b.review);
+    stream "review:{state}:{review}";
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
@@ -150,7 +145,7 @@ stories! {
         document: Symbol,
         text: String,
     }
-    stream |b| of_actor("review", &b.state, &b.review);
+    stream "review:{state}:{review}";
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
