@@ -190,6 +190,7 @@ stories! {
     /// A state publishes what it finds of its own risks.
     event SelfAssessmentPublished = "assessment.self_published", "{state} publishes its assessment {assessment} on {on} ({framework~})" {
         assessment: Slug,
+        #[schemars(length(min = 1, max = 14))]
         factors: Vec<Factor>,
         framework: Framework,
         participants: Participants,
@@ -211,6 +212,7 @@ stories! {
     event IndependentAssessmentPublished = "assessment.independent_published", "{assessor} publishes the assessment {assessment} of {state} on {on} ({framework~})" {
         assessment: Slug,
         assessor: ActorId,
+        #[schemars(length(min = 1, max = 14))]
         factors: Vec<Factor>,
         framework: Framework,
         state: ActorId,
@@ -272,7 +274,7 @@ stories! {
 
     /// A state has done something at home: a law, a body, a programme. For criminalisation and incitement, `crimes` says
     /// which.
-    event MeasureReported = "domestic.measure_reported", "{state} has in place from {on} ({kind~}[ of {crimes}]): {title}" {
+    event MeasureReported = "domestic.measure_reported", "{state} has in place from {on} ({kind~}[ of {crimes~}]): {title}" {
         measure: Slug,
         kind: MeasureKind,
         state: ActorId,
@@ -402,6 +404,7 @@ stories! {
     event NhriReported = "nhri.reported", "{nhri} of {state} reports to {audience~} on {on} (atrocity prevention: {atrocity_prevention})" {
         /// Whether it deals with the prevention of atrocity crimes.
         atrocity_prevention: bool,
+        #[schemars(length(min = 1, max = 256))]
         audience: Vec<Audience>,
         nhri: ActorId,
         state: ActorId,
