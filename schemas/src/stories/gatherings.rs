@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{decision_stream, of_actor, some};
+use super::{decision_stream, of_actor, room, some};
 use crate::dates::CalendarDate;
 use crate::ids::{ActorId, Slug, StreamName, Symbol};
 use crate::law::gatherings;
@@ -77,6 +77,7 @@ stories! {
     actors |b| [b.body.any(), b.member.any()];
     steps &[step(NEW, "member"), step("left", "member"), step("member", SAME)];
     rule |b, scene| gatherings::term(b, scene);
+    check |b| room("membership", &b.body, &b.member);
 
     /// A membership ends; the day is the last one.
     event MembershipEnded = "membership.ended", "{member} is a member of {body} until {on}" {
@@ -89,6 +90,7 @@ stories! {
     by BY_ORGAN;
     actors |b| [b.body.any(), b.member.any()];
     steps &[step("member", "left")];
+    check |b| room("membership", &b.body, &b.member);
 
     /// A meeting is announced; the event's date is the day for which it is.
     event MeetingAnnounced = "meeting.announced", "{body} announces a {kind~} for {on}: {topic}" {

@@ -46,3 +46,11 @@ fn of_actor(kind: &str, actor: &ActorId, id: &Slug) -> StreamName {
 fn some<T>(name: &str, list: &[T]) -> Result<(), String> {
     length(name, list, 1, 256)
 }
+
+/// For `check`: two actors of a story leave each other room in its name.
+fn room(kind: &str, one: &ActorId, other: &ActorId) -> Result<(), String> {
+    match StreamName::new(format!("{kind}:{}:{}", one.in_stream(), other.in_stream())) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("{one} and {other} are too long to name a story together")),
+    }
+}

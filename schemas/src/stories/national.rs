@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{of_actor, some};
+use super::{of_actor, room, some};
 use crate::dates::CalendarDate;
 use crate::envelope::never_null;
 use crate::governance::ActorKind;
@@ -362,6 +362,7 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.nhri.a(ActorKind::Nhri), b.state.any()];
     steps &[step(NEW, "established")];
+    check |b| room("nhri", &b.state, &b.nhri);
 
     /// An institution asks for accreditation under the Paris Principles.
     event NhriApplied = "nhri.applied", "{nhri} of {state} applies for accreditation on {on}" {
@@ -373,6 +374,7 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.nhri.a(ActorKind::Nhri), b.state.any()];
     steps &[step(ANY, SAME)];
+    check |b| room("nhri", &b.state, &b.nhri);
 
     /// GANHRI decides on an accreditation. Deferral, special review and notice leave the status as it is.
     event AccreditationDecided = "nhri.accreditation_decided", "{organ} decides on {nhri} of {state} on {on}: {decision~}[, next review by {next_review}]" {
@@ -399,6 +401,7 @@ stories! {
         AccreditationDecision::Deferred | AccreditationDecision::SpecialReview | AccreditationDecision::DowngradeNotice => SAME,
     };
     rule |b, scene| national::accreditation(b, scene);
+    check |b| room("nhri", &b.state, &b.nhri);
 
     /// An institution reports.
     event NhriReported = "nhri.reported", "{nhri} of {state} reports to {audience~} on {on} (atrocity prevention: {atrocity_prevention})" {
@@ -417,5 +420,5 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.nhri.a(ActorKind::Nhri), b.state.any()];
     steps &[step(ANY, SAME)];
-    check |b| some("audience", &b.audience);
+    check |b| some("audience", &b.audience).and_then(|()| room("nhri", &b.state, &b.nhri));
 }
