@@ -259,6 +259,22 @@ stories! {
     actors |b| [b.parliament.a(ActorKind::Parliament), b.state.any()];
     steps &[step(NEW, "established")];
 
+    /// Such a body reports what it asked, heard and found.
+    event ParliamentBodyReported = "parliament.body_reported", "{id} of {parliament} of {state} reports on {on}: {title}" {
+        id: Slug,
+        parliament: ActorId,
+        state: ActorId,
+        title: String,
+    } maybe {
+        document: Symbol,
+    }
+    stream |b| of_actor("parliament", &b.state, &b.id);
+    subject |b| &b.parliament;
+    concerns |b| &b.state;
+    by BY_SUBJECT;
+    actors |b| [b.parliament.a(ActorKind::Parliament), b.state.any()];
+    steps &[step("established", SAME)];
+
     /// Such a body is no more.
     event ParliamentBodyDissolved = "parliament.body_dissolved", "{parliament} of {state} dissolves {id} on {on}" {
         id: Slug,
