@@ -43,7 +43,7 @@ pub fn rules_ref() -> RulesRef {
 pub fn body_schema(name: &str) -> Option<Value> {
     let info = TYPES.iter().find(|t| t.name == name)?;
     let mut generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
-    Some((info.schema)(&mut generator).to_value())
+    Some(absent_never_null((info.schema)(&mut generator).to_value()))
 }
 
 /// The JSON Schema of a whole event of a type, for outsiders: envelope and body.
@@ -51,11 +51,44 @@ pub fn event_schema(name: &str) -> Option<Value> {
     let info = TYPES.iter().find(|t| t.name == name)?;
     let generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
     let mut schema = generator.into_root_schema_for::<Event>().to_value();
+    // Nullable, but never absent: what serde's derive cannot tell schemars.
+    let required = schema["required"].as_array_mut()?;
+    required.extend(["follows", "ledger", "seen"].map(Value::from));
+    required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    let mut schema = absent_never_null(schema);
     schema["title"] = json!(name);
     schema["properties"]["body"] = body_schema(name)?;
     schema["properties"]["type"] = json!({"const": name});
     schema["properties"]["v"] = json!({"const": info.v});
     Some(sorted(schema))
+}
+
+/// An optional member may be absent, and is never null (`envelope::never_null`): schemars takes an `Option` for both.
+fn absent_never_null(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut map) => {
+            let required = map.get("required").cloned().unwrap_or_default();
+            let needed = |name: &str| required.as_array().is_some_and(|r| r.iter().any(|n| n == name));
+            if let Some(Value::Object(members)) = map.get_mut("properties") {
+                members.iter_mut().filter(|(name, _)| !needed(name)).for_each(|(_, member)| drop_null(member));
+            }
+            Value::Object(map.into_iter().map(|(k, v)| (k, absent_never_null(v))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(absent_never_null).collect()),
+        other => other,
+    }
+}
+
+fn drop_null(member: &mut Value) {
+    let Some(map) = member.as_object_mut() else { return };
+    for (key, null) in [("type", json!("null")), ("enum", Value::Null), ("anyOf", json!({"type": "null"}))] {
+        let Some(Value::Array(choices)) = map.get_mut(key) else { continue };
+        choices.retain(|c| *c != null);
+        if key == "type" && choices.len() == 1 {
+            let only = choices.remove(0);
+            map.insert(key.to_owned(), only);
+        }
+    }
 }
 
 /// Rules are what is checked: descriptions may be improved without a new version.

@@ -296,9 +296,11 @@ fn spoken(value: &Value) -> String {
 
 /// Declares event types, each in one place. After the body (members that must be there, then `maybe` those that may),
 /// the clauses come in this order; only `stream`, `by` and `steps` are needed:
-/// `stream` the story, as a template (`stream`); `subject` whose act it is; `organ` the organ that speaks; `concerns` who may affirm or dispute it;
-/// `by` who may sign with standing "own"; `actors` whom it names; `steps` of its machine; `leads` which of several states it leads to; `needs` the stories that must
-/// have begun; `binding` how far it binds; `rule` what else the law asks; `check` what its schema says of lengths.
+/// `stream` the story, as a template (`stream`); `subject` whose act it is; `organ` the organ that speaks; `concerns` who may affirm or dispute it, where
+/// that is not the subject (`None::<&ActorId>`: nobody);
+/// `by` who may sign with standing "own"; `actors` whom it names; `steps` of its machine; `leads` which of several states it
+/// leads to; `needs` the stories that must have begun; `binding` how far it binds; `rule` what else the law asks; `check` what
+/// its schema says of lengths.
 macro_rules! stories {
     ($(
         $(#[$doc:meta])*
@@ -359,7 +361,7 @@ macro_rules! stories {
                 })?
                 $(fn concerns(&self) -> Option<&crate::ids::ActorId> {
                     let $cb = self;
-                    Some($concerns)
+                    Into::<Option<&crate::ids::ActorId>>::into($concerns)
                 })?
                 $(fn actors(&self) -> Vec<crate::story::ActorRef<'_>> {
                     let $ab = self;

@@ -59,7 +59,8 @@ pub fn accreditation(b: &AccreditationDecided, scene: &Scene<'_>) -> Lookup<Ruli
             format!("an accreditation of {} without the day of its next review", scene.on),
             "a status lasts five years at most: name next_review",
         )),
-        Some(next) if next.last_day() > years(5) || next.last_day() <= scene.on.first_day() => Ok(Ruling::broken(
+        // An imprecise day is out of bounds where all of it is.
+        Some(next) if next.first_day() > years(5) || next.last_day() <= scene.on.first_day() => Ok(Ruling::broken(
             "law.nhri.next_review",
             format!("the next review of an accreditation of {} cannot be on {next}", scene.on),
             "it comes within five years",

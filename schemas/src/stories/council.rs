@@ -121,6 +121,7 @@ stories! {
     event MandateEstablished = "mandate.established", "{organ} establishes {title} ({mandate})[ by {decision}] on {on}, {expires}" {
         expires: Expiry,
         /// Who carries it out: a mission, a regional organization, states.
+        #[schemars(length(min = 1, max = 256))]
         implementers: Vec<ActorId>,
         mandate: Slug,
         organ: ActorId,
@@ -254,6 +255,7 @@ stories! {
     }
     stream "mandate:{mandate}";
     subject |b| &b.assessor;
+    concerns |_b| None::<&ActorId>;
     by BY_ASSESSOR;
     actors |b| [b.assessor.any()];
     steps &[step("live", SAME), step("terminated", SAME), step("transferred", SAME)];

@@ -280,6 +280,7 @@ stories! {
 
     /// A UN entity reports on a programme that helps to prevent.
     event ProgrammeReported = "programme.reported", "{entity} reports a programme on {on} ({areas~}): {title}" {
+        #[schemars(length(min = 1, max = 256))]
         areas: Vec<ProgrammeArea>,
         entity: ActorId,
         programme: Slug,

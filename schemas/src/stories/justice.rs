@@ -44,7 +44,7 @@ pub enum ReferredTo {
 
 stories! {
     /// A court or prosecutor opens a case.
-    event CaseOpened = "case.opened", "{court} opens the case {case} on {on}[ ({crimes})]" {
+    event CaseOpened = "case.opened", "{court} opens the case {case} on {on}[ ({crimes~})]" {
         case: Slug,
         court: ActorId,
     } maybe {

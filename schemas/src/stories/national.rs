@@ -182,6 +182,7 @@ stories! {
     /// A state publishes what it finds of its own risks.
     event SelfAssessmentPublished = "assessment.self_published", "{state} publishes its assessment {assessment} on {on} ({framework~})" {
         assessment: Slug,
+        #[schemars(length(min = 1, max = 14))]
         factors: Vec<Factor>,
         framework: Framework,
         participants: Participants,
@@ -203,6 +204,7 @@ stories! {
     event IndependentAssessmentPublished = "assessment.independent_published", "{assessor} publishes the assessment {assessment} of {state} on {on} ({framework~})" {
         assessment: Slug,
         assessor: ActorId,
+        #[schemars(length(min = 1, max = 14))]
         factors: Vec<Factor>,
         framework: Framework,
         state: ActorId,
@@ -249,6 +251,22 @@ stories! {
     actors |b| [b.parliament.a(ActorKind::Parliament), b.state.any()];
     steps &[step(NEW, "established")];
 
+    /// Such a body reports what it asked, heard and found.
+    event ParliamentBodyReported = "parliament.body_reported", "{id} of {parliament} of {state} reports on {on}: {title}" {
+        id: Slug,
+        parliament: ActorId,
+        state: ActorId,
+        title: String,
+    } maybe {
+        document: Symbol,
+    }
+    stream "parliament:{state}:{id}";
+    subject |b| &b.parliament;
+    concerns |b| &b.state;
+    by BY_SUBJECT;
+    actors |b| [b.parliament.a(ActorKind::Parliament), b.state.any()];
+    steps &[step("established", SAME)];
+
     /// Such a body is no more.
     event ParliamentBodyDissolved = "parliament.body_dissolved", "{parliament} of {state} dissolves {id} on {on}" {
         id: Slug,
@@ -264,7 +282,7 @@ stories! {
 
     /// A state has done something at home: a law, a body, a programme. For criminalisation and incitement, `crimes` says
     /// which.
-    event MeasureReported = "domestic.measure_reported", "{state} has in place from {on} ({kind~}[ of {crimes}]): {title}" {
+    event MeasureReported = "domestic.measure_reported", "{state} has in place from {on} ({kind~}[ of {crimes~}]): {title}" {
         measure: Slug,
         kind: MeasureKind,
         state: ActorId,
@@ -394,6 +412,7 @@ stories! {
     event NhriReported = "nhri.reported", "{nhri} of {state} reports to {audience~} on {on} (atrocity prevention: {atrocity_prevention})" {
         /// Whether it deals with the prevention of atrocity crimes.
         atrocity_prevention: bool,
+        #[schemars(length(min = 1, max = 256))]
         audience: Vec<Audience>,
         nhri: ActorId,
         state: ActorId,

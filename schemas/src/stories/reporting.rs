@@ -17,6 +17,7 @@ stories! {
         organ: ActorId,
         reporter: ActorId,
         requirement: Slug,
+        #[schemars(length(min = 1, max = 256))]
         schedule: Vec<Schedule>,
         title: String,
     } maybe {

@@ -45,6 +45,7 @@ stories! {
     event UprDialogueHeld = "upr.dialogue_held", "{organ} reviews {state} on {on}, cycle {cycle}, session {session} (risk of atrocity crimes: {atrocity_content})" {
         /// Whether questions, recommendations or oral updates dealt with the risk of atrocity crimes.
         atrocity_content: bool,
+        #[schemars(range(min = 1, max = 9))]
         cycle: u8,
         organ: ActorId,
         session: u16,
@@ -62,6 +63,7 @@ stories! {
     /// Step 3: the report of the Working Group, with the recommendations.
     event UprReportAdopted = "upr.report_adopted", "the Working Group adopts its report on {state}, cycle {cycle}, on {on} (risk of atrocity crimes: {atrocity_content})" {
         atrocity_content: bool,
+        #[schemars(range(min = 1, max = 9))]
         cycle: u8,
         organ: ActorId,
         state: ActorId,
@@ -78,6 +80,7 @@ stories! {
 
     /// The state's written answers, an addendum (required since A/HRC/RES/16/21).
     event UprResponsesGiven = "upr.responses_given", "{state} answers the recommendations of cycle {cycle} on {on}" {
+        #[schemars(range(min = 1, max = 9))]
         cycle: u8,
         state: ActorId,
     } maybe {
@@ -93,6 +96,7 @@ stories! {
     /// Step 3, concluded: the Human Rights Council adopts the outcome. An answer that is not there by now is missing.
     event UprOutcomeAdopted = "upr.outcome_adopted", "{organ} adopts the outcome of the review of {state}, cycle {cycle}, on {on} (risk of atrocity crimes: {atrocity_content})" {
         atrocity_content: bool,
+        #[schemars(range(min = 1, max = 9))]
         cycle: u8,
         organ: ActorId,
         state: ActorId,
@@ -110,6 +114,7 @@ stories! {
 
     /// The voluntary report at mid-term. It is encouraged: where there is none it is absent, not overdue.
     event UprMidTermReported = "upr.mid_term_reported", "{state} reports at mid-term of cycle {cycle}, on {on}" {
+        #[schemars(range(min = 1, max = 9))]
         cycle: u8,
         state: ActorId,
     } maybe {
