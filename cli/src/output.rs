@@ -27,11 +27,67 @@ pub struct Answer {
     pub foot: Vec<String>,
     /// The whole answer, if it is more than its rows.
     pub json: Option<Value>,
+    /// What people see in place of the rows, where these are too wide for 80 columns.
+    pub people: Option<People>,
+}
+
+/// A table that fits a terminal: columns with their widths, and rows whose cells are shortened to these.
+pub struct People {
+    columns: Vec<(&'static str, usize)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl People {
+    pub fn new(columns: &[(&'static str, usize)]) -> Self {
+        Self { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().zip(&self.columns).map(|(c, (_, width))| short(&c, *width)).collect());
+    }
+}
+
+impl People {
+    /// Two spaces between columns, and none before the first.
+    fn table(&self) -> String {
+        let header: Vec<String> = self.columns.iter().map(|(name, _)| name.to_uppercase()).collect();
+        let escaped = self.rows.iter().map(|row| row.iter().map(|c| escape(c)).collect());
+        let rows: Vec<Vec<String>> = std::iter::once(header).chain(escaped).collect();
+        if self.rows.is_empty() {
+            return String::new();
+        }
+        let width = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
+        let mut out = String::new();
+        for row in &rows {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            out += cells.collect::<Vec<_>>().join("  ").trim_end();
+            out.push('\n');
+        }
+        out
+    }
+}
+
+/// At most so many characters, the last of them a sign that there is more.
+pub fn short(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}\u{2026}", cut.trim_end())
 }
 
 impl Answer {
     pub fn new(schema: &'static str, columns: &[&'static str]) -> Self {
-        Self { schema, columns: columns.to_vec(), rows: Vec::new(), head: Vec::new(), foot: Vec::new(), json: None }
+        Self {
+            schema,
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+            head: Vec::new(),
+            foot: Vec::new(),
+            json: None,
+            people: None,
+        }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -62,7 +118,9 @@ impl Answer {
 
     fn table(&self) -> String {
         let mut out: String = self.head.iter().map(|l| escape(l) + "\n").collect();
-        if !self.rows.is_empty() {
+        if let Some(people) = &self.people {
+            out += &people.table();
+        } else if !self.rows.is_empty() {
             let mut table = comfy_table::Table::new();
             table.load_style(comfy_table::presets::NOTHING);
             table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);

@@ -1,0 +1,119 @@
+//! `scorecard`: the five steps asked of states.
+//! Not here: what each cell says (`answerable_ledger::projection::scorecard`).
+
+use answerable_ledger::projection::scorecard::{MET, Scorecard as Card, ScorecardError, Scorecards, Whose, scorecards};
+
+use super::{BASIS, ask, asked_at, basis_cells, joined, marks};
+use crate::args::{Cli, Scorecard};
+use crate::error::CliError;
+use crate::output::{Answer, People};
+
+pub fn scorecard(cli: &Cli, a: &Scorecard) -> Result<u8, CliError> {
+    let whose = match &a.group {
+        Some(body) => Whose::MembersOf(body.clone()),
+        None if a.all => Whose::All,
+        None => Whose::States(a.states.clone()),
+    };
+    let found = ask(cli, &a.times, &a.filter, |q| scorecards(q, &whose))?;
+    let alone = matches!(whose, Whose::States(_)) && found.states.len() == 1;
+    answer(&found, alone).print(cli.format);
+    Ok(0)
+}
+
+impl From<ScorecardError> for CliError {
+    fn from(e: ScorecardError) -> Self {
+        let message = e.to_string();
+        match e {
+            ScorecardError::NotAState(_) => CliError::usage(
+                "scorecard.not_a_state",
+                message,
+                "see the registered states: answerable scorecard --all",
+            ),
+            ScorecardError::NoMembership(_) => {
+                CliError::usage("scorecard.no_membership", message, "see what is recorded: answerable list membership")
+            }
+            ScorecardError::History(e) => e.into(),
+        }
+    }
+}
+
+fn answer(s: &Scorecards, alone: bool) -> Answer {
+    let mut answer = Answer::new(s.schema, &[&["state", "name", "step", "cell", "value"][..], &BASIS].concat());
+    answer.head.push(asked_at(&s.as_of, &s.known_size));
+    for card in &s.states {
+        for step in &card.steps {
+            for cell in &step.cells {
+                let own = [
+                    card.state.to_string(),
+                    card.name.clone(),
+                    step.step.to_string(),
+                    cell.cell.clone(),
+                    cell.value.clone(),
+                ];
+                answer.row(own.into_iter().chain(basis_cells(&cell.basis)));
+            }
+        }
+    }
+    if alone {
+        one(&mut answer, &s.states[0]);
+    } else {
+        many(&mut answer, s);
+    }
+    answer.json = Some(serde_json::to_value(s).expect("plain data"));
+    answer
+}
+
+/// Every cell, with whose word it is and its records.
+fn one(answer: &mut Answer, card: &Card) {
+    answer.head.push(format!("{} ({})", card.name, card.state));
+    answer.head.push(String::new());
+    let mut people = People::new(&[("step", 4), ("cell", 24), ("value", 25), ("whose word", 10), ("records", 8)]);
+    answer.foot.push(String::new());
+    for step in &card.steps {
+        for cell in &step.cells {
+            let records = basis_cells(&cell.basis)[4].clone();
+            let whose = joined(&cell.basis.standings);
+            people.row([step.step.to_string(), cell.cell.clone(), cell.value.clone(), whose, records]);
+            answer.foot.extend(marks(&cell.basis).into_iter().map(|m| format!("{}: {m}", cell.cell)));
+        }
+    }
+    answer.people = Some(people);
+    let met: Vec<String> = card
+        .steps
+        .iter()
+        .map(|s| format!("{} {} ({})", s.step, s.title, if s.met { "met" } else { "not met" }))
+        .collect();
+    answer.foot.extend(met.into_iter().map(|m| format!("Step {m}")));
+    answer.foot.push("The whole of a value and all its records: --format json".to_owned());
+}
+
+/// A row a state, a column a step.
+fn many(answer: &mut Answer, s: &Scorecards) {
+    answer.head.push(String::new());
+    let mut people = People::new(&[
+        ("state", 12),
+        ("focal point", 11),
+        ("treaties", 9),
+        ("invited", 9),
+        ("risks", 13),
+        ("at home", 14),
+    ]);
+    for card in &s.states {
+        let short = card.steps.iter().map(|step| step.short.clone());
+        people.row(std::iter::once(card.state.to_string()).chain(short));
+    }
+    answer.people = Some(people);
+    answer.foot.push(String::new());
+    let m = s.states.len();
+    let states = match &s.group {
+        Some(g) => format!("{m} of {} members of {} by recorded membership", g.members, g.body),
+        None => format!("{m} states"),
+    };
+    answer.foot.push(format!("{states}:"));
+    answer.foot.extend(MET.iter().zip(s.met).map(|(what, n)| format!("  {n} of {m}: {what}")));
+    answer.foot.extend(s.notes.iter().map(|n| format!("Note: {n}")));
+    answer.foot.push("Treaties: in force of those registered; v: assistance to victims is promised, with".to_owned());
+    answer.foot.push("evidence (v? without). Invited: a standing invitation, visits granted of those".to_owned());
+    answer.foot.push("requested. Risks: the last self-assessment, factors covered. At home: crimes".to_owned());
+    answer.foot.push("criminalised, open barriers (b), status of the human rights institution".to_owned());
+}
