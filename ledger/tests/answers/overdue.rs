@@ -264,3 +264,43 @@ fn what_is_answered_is_no_longer_overdue_and_what_others_find_changes_nothing() 
     r.say("report.received", "1994-05-12", received);
     gone(&r, "put-off-past");
 }
+
+/// What an act is judged by held the act itself: a deferral was compared with its own new date and refused, and a
+/// transcribed report, where only the organ had said that it was required, had "answered already" what it answered.
+#[test]
+fn an_act_is_never_its_own_past() {
+    let mut r = records();
+    require(&mut r, "once", "mandate", None, once("1994-03-01"));
+    let body = json!({"due": "1994-03-01", "reporter": SG, "requirement": "once"});
+    r.transcribe("report.submitted", "1994-02-20", body.clone());
+    r.say("commitment.made", "1993-12-01", promise("1994-03-31"));
+    r.say("commitment.revised", "1994-03-01", deferral("1994-12-31"));
+    for fact in &r.facts {
+        let before = answerable_schemas::history::KnownAt { history: &r.history, size: fact.seq };
+        answerable_schemas::law::judge(&before, fact).unwrap().unwrap_or_else(|v| panic!("record {}: {v}", fact.seq));
+    }
+    // A report is answered once, and a deferral moves the date on, all the same.
+    for (kind, body, standing, code) in [
+        ("report.submitted", body, answerable_schemas::Standing::Transcribed, "law.report.answered_already"),
+        (
+            "commitment.revised",
+            deferral("1994-12-31"),
+            answerable_schemas::Standing::Own,
+            "law.commitment.not_that_change",
+        ),
+    ] {
+        let mut again = r.clone();
+        again.say_as(kind, "1994-04-01", body, "org:author", standing);
+        let fact = again.facts.last().unwrap();
+        let refused = answerable_schemas::law::judge(&r.history, fact).unwrap().unwrap_err();
+        assert_eq!(refused.code, code);
+    }
+}
+
+fn promise(due: &str) -> Value {
+    json!({"commitment": "law", "due": due, "kind": "pledge", "maker": STATE, "text": "a law"})
+}
+
+fn deferral(due: &str) -> Value {
+    json!({"change": "deferred", "commitment": "law", "due": due, "maker": STATE, "text": "a law"})
+}

@@ -52,22 +52,30 @@ pub struct Scene<'a> {
     /// Who signs.
     pub author: &'a ActorId,
     pub on: CalendarDate,
+    /// The record that is judged.
+    pub seq: u64,
     /// The state before this act.
     pub state: &'static str,
     /// The lawful acts of this story that come before it in the world.
     pub before: &'a [&'a Act],
-    /// All acts of this story, of any standing, by the records that are known.
-    pub story: &'a [Act],
+    /// All acts of this story, of any standing, by the records that are known; this one among them.
+    story: &'a [Act],
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// The other acts of this story, of any standing. What is judged is never its own past.
+    pub fn others(&self) -> impl Iterator<Item = &'a Act> + Clone + use<'a> {
+        let seq = self.seq;
+        self.story.iter().filter(move |a| a.seq() != seq)
+    }
+
     /// The newest earlier act of a type in this story, of this standing; else of any standing.
     pub fn last<T: Statement>(&self) -> Option<&T> {
         let own = self.before.iter().rev().find_map(|a| a.body.get::<T>());
         own.or_else(|| self.story.iter().rev().filter(|a| self.precedes(a)).find_map(|a| a.body.get::<T>()))
     }
     fn precedes(&self, act: &Act) -> bool {
-        act.effective.last_day() <= self.on.last_day()
+        (act.effective.last_day(), act.seq()) < (self.on.last_day(), self.seq)
     }
     /// The acts of another story that this standing may rest on, or that anybody says where there are no others.
     pub fn other(&self, stream: &StreamName) -> Lookup<Vec<Act>> {
@@ -123,6 +131,7 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
             standing,
             author: &act.fact.actor,
             on: act.effective,
+            seq: act.seq(),
             state: here,
             before: &lawful,
             story: &story,
