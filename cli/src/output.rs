@@ -68,6 +68,25 @@ impl People {
     }
 }
 
+/// A line, broken between words where it is wider; what goes on is indented.
+fn wrapped(line: &str, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|w| line.chars().count() > *w) else { return format!("{line}\n") };
+    let (mut out, mut at) = (String::new(), 0);
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if at > 0 && at + 1 + length > width {
+            out += "\n    ";
+            at = 4;
+        } else if at > 0 {
+            out.push(' ');
+            at += 1;
+        }
+        out += word;
+        at += length;
+    }
+    out + "\n"
+}
+
 /// At most so many characters, the last of them a sign that there is more.
 pub fn short(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
@@ -117,7 +136,10 @@ impl Answer {
     }
 
     fn table(&self) -> String {
-        let mut out: String = self.head.iter().map(|l| escape(l) + "\n").collect();
+        // A table that fits a terminal has no lines around it that do not.
+        let width = self.people.as_ref().map(|_| 80);
+        let around = |lines: &[String]| -> String { lines.iter().map(|l| wrapped(&escape(l), width)).collect() };
+        let mut out = around(&self.head);
         if let Some(people) = &self.people {
             out += &people.table();
         } else if !self.rows.is_empty() {
@@ -131,7 +153,7 @@ impl Answer {
             let text = table.to_string();
             out.extend(text.lines().map(|l| format!("{}\n", l.trim_end())));
         }
-        out.extend(self.foot.iter().map(|l| escape(l) + "\n"));
+        out += &around(&self.foot);
         out
     }
 
@@ -184,6 +206,13 @@ pub fn failure() -> Option<&'static std::io::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_cells_are_shortened_and_long_lines_are_broken() {
+        assert_eq!((short("abc", 3), short("ab cd", 4)), ("abc".to_owned(), "ab\u{2026}".to_owned()));
+        assert_eq!(wrapped("one two three", Some(8)), "one two\n    three\n");
+        assert_eq!(wrapped("one two three", None), "one two three\n");
+    }
 
     #[test]
     fn json_fools_no_terminal_and_means_the_same() {
