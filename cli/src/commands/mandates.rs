@@ -57,7 +57,7 @@ fn list_answer(m: &Mandates) -> Answer {
     answer.head.push(asked_at(&m.as_of, &m.known_size));
     answer.head.push(String::new());
     let mut people =
-        People::new(&[("mandate", 16), ("status", 11), ("expires", 26), ("days", 6), ("tasks", 5), ("records", 6)]);
+        People::new(&[("mandate", 16), ("status", 11), ("expires", 25), ("days", 6), ("tasks", 6), ("records", 6)]);
     for row in &m.mandates {
         let lapses: Vec<String> = row.lapses.iter().map(|l| format!("{} to {}", l.from, l.to)).collect();
         let number = |n: usize| n.to_string();
@@ -97,10 +97,9 @@ fn list_answer(m: &Mandates) -> Answer {
         c.known, c.live, c.lapsed, c.expired_unrenewed, c.terminated, c.transferred
     ));
     answer.foot.push(format!(
-        "Of those live: {} without a time limit, {} without a reporting clause,",
-        c.without_time_limit, c.without_reporting
+        "Of those live: {} without a time limit, {} without a reporting clause, {} renewed without a review",
+        c.without_time_limit, c.without_reporting, c.renewed_without_review
     ));
-    answer.foot.push(format!("{} renewed without a review", c.renewed_without_review));
     answer.json = Some(serde_json::to_value(m).expect("plain data"));
     answer
 }
@@ -175,7 +174,7 @@ fn life_answer(l: &Life) -> Answer {
     answer.people = Some(people);
     answer.foot.push(String::new());
     answer.foot.extend(remarks(m));
-    answer.foot.push(format!("{} renewals, {} lapses, {} reviews", m.renewals, m.lapses.len(), m.reviews));
+    answer.foot.push(format!("Renewals: {}; lapses: {}; reviews: {}", m.renewals, m.lapses.len(), m.reviews));
     answer.json = Some(serde_json::to_value(l).expect("plain data"));
     answer
 }

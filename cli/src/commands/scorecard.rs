@@ -8,6 +8,10 @@ use crate::args::{Cli, Scorecard};
 use crate::error::CliError;
 use crate::output::{Answer, People};
 
+const LEGEND: &str = "Treaties: in force, of those registered; v: assistance to victims is promised, with evidence (v? \
+    without). Invited: a standing invitation, and visits granted of those requested. Risks: the last self-assessment, and \
+    factors covered. At home: crimes criminalised, open barriers (b), status of the human rights institution.";
+
 pub fn scorecard(cli: &Cli, a: &Scorecard) -> Result<u8, CliError> {
     let whose = match &a.group {
         Some(body) => Whose::MembersOf(body.clone()),
@@ -56,6 +60,7 @@ fn answer(s: &Scorecards, alone: bool) -> Answer {
     }
     if alone {
         one(&mut answer, &s.states[0]);
+        answer.foot.extend(s.notes.iter().map(|n| format!("Note: {n}")));
     } else {
         many(&mut answer, s);
     }
@@ -67,13 +72,16 @@ fn answer(s: &Scorecards, alone: bool) -> Answer {
 fn one(answer: &mut Answer, card: &Card) {
     answer.head.push(format!("{} ({})", card.name, card.state));
     answer.head.push(String::new());
-    let mut people = People::new(&[("step", 4), ("cell", 24), ("value", 25), ("whose word", 10), ("records", 8)]);
+    let mut people = People::new(&[("cell", 30), ("value", 26), ("word", 11), ("records", 7)]);
     answer.foot.push(String::new());
     for step in &card.steps {
+        let mut parent = "";
         for cell in &step.cells {
             let records = basis_cells(&cell.basis)[4].clone();
             let whose = joined(&cell.basis.standings);
-            people.row([step.step.to_string(), cell.cell.clone(), cell.value.clone(), whose, records]);
+            people.row([label(step.step, parent, &cell.cell), cell.value.clone(), whose, records]);
+            // What others find, and parts of a cell, stand below it.
+            parent = if below(parent, &cell.cell).is_some() { parent } else { &cell.cell };
             answer.foot.extend(marks(&cell.basis).into_iter().map(|m| format!("{}: {m}", cell.cell)));
         }
     }
@@ -85,6 +93,22 @@ fn one(answer: &mut Answer, card: &Card) {
         .collect();
     answer.foot.extend(met.into_iter().map(|m| format!("Step {m}")));
     answer.foot.push("The whole of a value and all its records: --format json".to_owned());
+}
+
+/// The rest of a cell's name, if it is a part of this one.
+fn below<'a>(parent: &str, cell: &'a str) -> Option<&'a str> {
+    cell.strip_prefix(parent)?.strip_prefix(':').filter(|_| !parent.is_empty())
+}
+
+/// A cell's name as people read it.
+fn label(step: u8, parent: &str, cell: &str) -> String {
+    let spoken = |name: &str| {
+        name.replace("criminalisation:", "law: ").replace("treaty:", "").replace(':', ": ").replace('_', " ")
+    };
+    match below(parent, cell) {
+        Some(part) => format!("    {}", part.replace('_', " ")),
+        None => format!("{step} {}", spoken(cell).replace(":  ", ": ")),
+    }
 }
 
 /// A row a state, a column a step.
@@ -112,8 +136,5 @@ fn many(answer: &mut Answer, s: &Scorecards) {
     answer.foot.push(format!("{states}:"));
     answer.foot.extend(MET.iter().zip(s.met).map(|(what, n)| format!("  {n} of {m}: {what}")));
     answer.foot.extend(s.notes.iter().map(|n| format!("Note: {n}")));
-    answer.foot.push("Treaties: in force of those registered; v: assistance to victims is promised, with".to_owned());
-    answer.foot.push("evidence (v? without). Invited: a standing invitation, visits granted of those".to_owned());
-    answer.foot.push("requested. Risks: the last self-assessment, factors covered. At home: crimes".to_owned());
-    answer.foot.push("criminalised, open barriers (b), status of the human rights institution".to_owned());
+    answer.foot.push(LEGEND.to_owned());
 }

@@ -137,6 +137,9 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
                 if !registered_state(q, state)? {
                     return Err(ScorecardError::NotAState(state.clone()));
                 }
+                if !actors::lookup(q.history, state)?.is_some_and(|a| exists(&a, q.as_of)) {
+                    notes.push(format!("{state} did not exist on {}", q.as_of));
+                }
             }
             named.clone()
         }
@@ -155,11 +158,15 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
         }
         Whose::All => {
             let un = ActorId::new(UNITED_NATIONS).expect("an actor id");
+            let states = states_on(q.history, q.as_of)?;
             notes.push(match members(q, &un)? {
-                Some(m) => format!("{un} has {} members by recorded membership", m.len()),
+                Some(all) => {
+                    let shown = all.iter().filter(|m| states.contains(&m.member)).count();
+                    format!("{shown} of {} members of {un} by recorded membership", all.len())
+                }
                 None => "no membership is recorded: how many states there should be is not known".to_owned(),
             });
-            states_on(q.history, q.as_of)?
+            states
         }
     };
     let shared = Shared { treaties: treaties(q)?, cases: q.stories("case:")? };
@@ -214,15 +221,17 @@ fn states_on(history: &dyn History, day: Date) -> Lookup<Vec<ActorId>> {
     let mut states = Vec::new();
     for name in history.streams_with_prefix("actor:")? {
         let Some(actor) = registered(history, &name)? else { continue };
-        let exists = actor.valid_from.first_day() <= day
-            && actor.until.as_ref().map(CalendarDate::last_day).is_none_or(|u| day <= u);
-        if actor.kind == ActorKind::State && exists {
+        if actor.kind == ActorKind::State && exists(&actor, day) {
             states.push(actor.id);
         }
     }
     states.sort_unstable();
     states.dedup();
     Ok(states)
+}
+
+fn exists(actor: &actors::Actor, day: Date) -> bool {
+    actor.valid_from.first_day() <= day && actor.until.as_ref().map(CalendarDate::last_day).is_none_or(|u| day <= u)
 }
 
 /// The actor of a register's stream.

@@ -52,7 +52,9 @@ pub(super) fn treaties(q: &Question<'_>, shared: &Shared, state: &ActorId) -> Lo
         let name = format!("treaty:{}", treaty.treaty);
         let row = treaty.states.iter().find(|r| r.actor == *state);
         bound += usize::from(row.is_some_and(|r| matches!(r.status, Status::InForce | Status::Withdrawing)));
-        cells.push(row.map_or_else(|| Cell::none(name.clone()), |r| Cell::new(name.clone(), stands(r), of_row(r))));
+        // Tables have gaps: that nothing is recorded does not say that a state is not bound.
+        let silent = || Cell::new(name.clone(), "no act recorded", Basis::default());
+        cells.push(row.map_or_else(silent, |r| Cell::new(name.clone(), stands(r), of_row(r))));
     }
     let promises: Vec<Story> = of_state(q, "commitment", state)?
         .into_iter()
