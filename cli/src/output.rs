@@ -25,75 +25,10 @@ pub struct Answer {
     /// Lines around the table.
     pub head: Vec<String>,
     pub foot: Vec<String>,
+    /// Lines for people in the place of the table, where it would be too wide.
+    pub people: Option<Vec<String>>,
     /// The whole answer, if it is more than its rows.
     pub json: Option<Value>,
-    /// What people see in place of the rows, where these are too wide for 80 columns.
-    pub people: Option<People>,
-}
-
-/// A table that fits a terminal: columns with their widths, and rows whose cells are shortened to these.
-pub struct People {
-    columns: Vec<(&'static str, usize)>,
-    rows: Vec<Vec<String>>,
-}
-
-impl People {
-    pub fn new(columns: &[(&'static str, usize)]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
-    }
-
-    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().zip(&self.columns).map(|(c, (_, width))| short(&c, *width)).collect());
-    }
-}
-
-impl People {
-    /// Two spaces between columns, and none before the first.
-    fn table(&self) -> String {
-        let header: Vec<String> = self.columns.iter().map(|(name, _)| name.to_uppercase()).collect();
-        let escaped = self.rows.iter().map(|row| row.iter().map(|c| escape(c)).collect());
-        let rows: Vec<Vec<String>> = std::iter::once(header).chain(escaped).collect();
-        if self.rows.is_empty() {
-            return String::new();
-        }
-        let width = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
-        let mut out = String::new();
-        for row in &rows {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            out += cells.collect::<Vec<_>>().join("  ").trim_end();
-            out.push('\n');
-        }
-        out
-    }
-}
-
-/// A line, broken between words where it is wider; what goes on is indented.
-fn wrapped(line: &str, width: Option<usize>) -> String {
-    let Some(width) = width.filter(|w| line.chars().count() > *w) else { return format!("{line}\n") };
-    let (mut out, mut at) = (String::new(), 0);
-    for word in line.split(' ') {
-        let length = word.chars().count();
-        if at > 0 && at + 1 + length > width {
-            out += "\n    ";
-            at = 4;
-        } else if at > 0 {
-            out.push(' ');
-            at += 1;
-        }
-        out += word;
-        at += length;
-    }
-    out + "\n"
-}
-
-/// At most so many characters, the last of them a sign that there is more.
-pub fn short(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let cut: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{}\u{2026}", cut.trim_end())
 }
 
 impl Answer {
@@ -104,8 +39,8 @@ impl Answer {
             rows: Vec::new(),
             head: Vec::new(),
             foot: Vec::new(),
-            json: None,
             people: None,
+            json: None,
         }
     }
 
@@ -136,12 +71,9 @@ impl Answer {
     }
 
     fn table(&self) -> String {
-        // A table that fits a terminal has no lines around it that do not.
-        let width = self.people.as_ref().map(|_| 80);
-        let around = |lines: &[String]| -> String { lines.iter().map(|l| wrapped(&escape(l), width)).collect() };
-        let mut out = around(&self.head);
-        if let Some(people) = &self.people {
-            out += &people.table();
+        let mut out: String = self.head.iter().map(|l| escape(l) + "\n").collect();
+        if let Some(lines) = &self.people {
+            out.extend(lines.iter().map(|l| escape(l) + "\n"));
         } else if !self.rows.is_empty() {
             let mut table = comfy_table::Table::new();
             table.load_style(comfy_table::presets::NOTHING);
@@ -153,7 +85,7 @@ impl Answer {
             let text = table.to_string();
             out.extend(text.lines().map(|l| format!("{}\n", l.trim_end())));
         }
-        out += &around(&self.foot);
+        out.extend(self.foot.iter().map(|l| escape(l) + "\n"));
         out
     }
 
@@ -206,13 +138,6 @@ pub fn failure() -> Option<&'static std::io::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn long_cells_are_shortened_and_long_lines_are_broken() {
-        assert_eq!((short("abc", 3), short("ab cd", 4)), ("abc".to_owned(), "ab\u{2026}".to_owned()));
-        assert_eq!(wrapped("one two three", Some(8)), "one two\n    three\n");
-        assert_eq!(wrapped("one two three", None), "one two three\n");
-    }
 
     #[test]
     fn json_fools_no_terminal_and_means_the_same() {

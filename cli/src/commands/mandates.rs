@@ -9,7 +9,8 @@ use answerable_schemas::ids::Slug;
 use super::{BASIS, ask, asked_at, basis_cells, joined, marks};
 use crate::args::{Cli, Mandates as Args};
 use crate::error::CliError;
-use crate::output::{Answer, People};
+use crate::narrow::People;
+use crate::output::Answer;
 
 pub fn mandates(cli: &Cli, a: &Args) -> Result<u8, CliError> {
     let answer = match &a.mandate {
@@ -86,7 +87,6 @@ fn list_answer(m: &Mandates) -> Answer {
         let status = short_status(row.status).to_owned();
         people.row([row.mandate.clone(), status, expiry(row), days_left, tasks, basis[4].clone()]);
     }
-    answer.people = Some(people);
     let c = &m.counts;
     answer.foot.push(String::new());
     for row in &m.mandates {
@@ -100,6 +100,7 @@ fn list_answer(m: &Mandates) -> Answer {
         "Of those live: {} without a time limit, {} without a reporting clause, {} renewed without a review",
         c.without_time_limit, c.without_reporting, c.renewed_without_review
     ));
+    people.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(m).expect("plain data"));
     answer
 }
@@ -171,10 +172,10 @@ fn life_answer(l: &Life) -> Answer {
         people.row([what.clone(), from.clone(), until.clone(), says, basis[4].clone()]);
         answer.row([what, from, until, decision, line.says.clone()].into_iter().chain(basis));
     }
-    answer.people = Some(people);
     answer.foot.push(String::new());
     answer.foot.extend(remarks(m));
     answer.foot.push(format!("Renewals: {}; lapses: {}; reviews: {}", m.renewals, m.lapses.len(), m.reviews));
+    people.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(l).expect("plain data"));
     answer
 }

@@ -7,7 +7,8 @@ use answerable_schemas::history::HistoryError;
 use super::{BASIS, ask, asked_at, basis_cells, marks};
 use crate::args::{Cli, Overdue};
 use crate::error::CliError;
-use crate::output::{Answer, People};
+use crate::narrow::People;
+use crate::output::Answer;
 
 pub fn overdue(cli: &Cli, a: &Overdue) -> Result<u8, CliError> {
     let which = Which { all: a.all, reporter: a.reporter.clone(), to: a.to.clone(), binding: a.binding };
@@ -72,7 +73,6 @@ fn answer(b: &Board) -> Answer {
         ];
         answer.row(own.into_iter().chain(basis));
     }
-    answer.people = Some(people);
     answer.foot.push(String::new());
     answer.foot.extend(b.items.iter().filter_map(by_schedule));
     for item in &b.items {
@@ -86,6 +86,7 @@ fn answer(b: &Board) -> Answer {
         "{} late, {} on time, {} due next, {} undated: never overdue",
         c.late, c.on_time, c.due, c.undated
     ));
+    people.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(b).expect("plain data"));
     answer
 }

@@ -6,7 +6,8 @@ use answerable_ledger::projection::scorecard::{MET, Scorecard as Card, Scorecard
 use super::{BASIS, ask, asked_at, basis_cells, joined, marks};
 use crate::args::{Cli, Scorecard};
 use crate::error::CliError;
-use crate::output::{Answer, People};
+use crate::narrow::People;
+use crate::output::Answer;
 
 const LEGEND: &str = "Treaties: in force, of those registered; v: assistance to victims is promised, with evidence (v? \
     without). Invited: a standing invitation, and visits granted of those requested. Risks: the last self-assessment, and \
@@ -85,7 +86,6 @@ fn one(answer: &mut Answer, card: &Card) {
             answer.foot.extend(marks(&cell.basis).into_iter().map(|m| format!("{}: {m}", cell.cell)));
         }
     }
-    answer.people = Some(people);
     let met: Vec<String> = card
         .steps
         .iter()
@@ -93,6 +93,7 @@ fn one(answer: &mut Answer, card: &Card) {
         .collect();
     answer.foot.extend(met.into_iter().map(|m| format!("Step {m}")));
     answer.foot.push("The whole of a value and all its records: --format json".to_owned());
+    people.show_in(answer);
 }
 
 /// The rest of a cell's name, if it is a part of this one.
@@ -126,7 +127,6 @@ fn many(answer: &mut Answer, s: &Scorecards) {
         let short = card.steps.iter().map(|step| step.short.clone());
         people.row(std::iter::once(card.state.to_string()).chain(short));
     }
-    answer.people = Some(people);
     answer.foot.push(String::new());
     let m = s.states.len();
     let states = match &s.group {
@@ -137,4 +137,5 @@ fn many(answer: &mut Answer, s: &Scorecards) {
     answer.foot.extend(MET.iter().zip(s.met).map(|(what, n)| format!("  {n} of {m}: {what}")));
     answer.foot.extend(s.notes.iter().map(|n| format!("Note: {n}")));
     answer.foot.push(LEGEND.to_owned());
+    people.show_in(answer);
 }

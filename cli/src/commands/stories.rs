@@ -7,7 +7,8 @@ use answerable_schemas::history::HistoryError;
 use super::{BASIS, as_of, ask, asked_at, basis_cells, marks};
 use crate::args::{Cli, List};
 use crate::error::CliError;
-use crate::output::{Answer, People};
+use crate::narrow::People;
+use crate::output::Answer;
 
 pub fn list(cli: &Cli, a: &List) -> Result<u8, CliError> {
     let Some(kind) = &a.kind else { return list_kinds(cli, a) };
@@ -40,9 +41,9 @@ fn list_kinds(cli: &Cli, a: &List) -> Result<u8, CliError> {
         people.row(row.clone());
         answer.row(row);
     }
-    answer.people = Some(people);
     answer.head = vec![asked_at(&as_of(&a.times).to_string(), &size), String::new()];
     answer.foot = vec![String::new(), format!("{all} stories of {} kinds", found.len())];
+    people.show_in(&mut answer);
     answer.print(cli.format);
     Ok(0)
 }
@@ -70,8 +71,8 @@ fn answer(s: &Stories) -> Answer {
         let own = [line.stream.to_string(), state, since, line.last.clone(), line.last_on.clone()];
         answer.row(own.into_iter().chain(basis));
     }
-    answer.people = Some(people);
     answer.foot.push(format!("{} of {} stories of the kind {}", s.stories.len(), s.known, s.kind));
+    people.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(s).expect("plain data"));
     answer
 }

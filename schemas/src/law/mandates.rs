@@ -281,7 +281,7 @@ fn mandate_acts(scene: &Scene<'_>) -> Vec<Act> {
     let own: Vec<Act> =
         scene.before.iter().copied().filter(|a| a.body.get::<MandateEstablished>().is_some()).cloned().collect();
     match own.is_empty() {
-        true => scene.others().filter(|a| a.effective.last_day() <= scene.on.last_day()).cloned().collect(),
+        true => scene.story.iter().filter(|a| a.effective.last_day() <= scene.on.last_day()).cloned().collect(),
         false => scene.before.iter().copied().cloned().collect(),
     }
 }

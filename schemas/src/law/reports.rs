@@ -249,6 +249,6 @@ fn so_far(scene: &Scene<'_>, horizon: Date) -> Lookup<Option<Obligation>> {
     let opened = scene.before.iter().any(|a| a.body.get::<ReportRequired>().is_some());
     match opened {
         true => obligation(scene.history, scene.before.iter().copied(), scene.standing, horizon),
-        false => obligation(scene.history, scene.others(), scene.standing, horizon),
+        false => obligation(scene.history, scene.story, scene.standing, horizon),
     }
 }

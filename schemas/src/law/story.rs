@@ -52,30 +52,19 @@ pub struct Scene<'a> {
     /// Who signs.
     pub author: &'a ActorId,
     pub on: CalendarDate,
-    /// The record that is judged.
-    pub seq: u64,
     /// The state before this act.
     pub state: &'static str,
     /// The lawful acts of this story that come before it in the world.
     pub before: &'a [&'a Act],
-    /// All acts of this story, of any standing, by the records that are known; this one among them.
-    story: &'a [Act],
+    /// All acts of this story that come before this one in the world, of any standing, by the records that are known.
+    pub story: &'a [Act],
 }
 
-impl<'a> Scene<'a> {
-    /// The other acts of this story, of any standing. What is judged is never its own past.
-    pub fn others(&self) -> impl Iterator<Item = &'a Act> + Clone + use<'a> {
-        let seq = self.seq;
-        self.story.iter().filter(move |a| a.seq() != seq)
-    }
-
+impl Scene<'_> {
     /// The newest earlier act of a type in this story, of this standing; else of any standing.
     pub fn last<T: Statement>(&self) -> Option<&T> {
         let own = self.before.iter().rev().find_map(|a| a.body.get::<T>());
-        own.or_else(|| self.story.iter().rev().filter(|a| self.precedes(a)).find_map(|a| a.body.get::<T>()))
-    }
-    fn precedes(&self, act: &Act) -> bool {
-        (act.effective.last_day(), act.seq()) < (self.on.last_day(), self.seq)
+        own.or_else(|| self.story.iter().rev().find_map(|a| a.body.get::<T>()))
     }
     /// The acts of another story that this standing may rest on, or that anybody says where there are no others.
     pub fn other(&self, stream: &StreamName) -> Lookup<Vec<Act>> {
@@ -123,18 +112,19 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
             Err(v) => {
                 broken.push(v);
                 // A table that lacks the beginning still tells where the story has come to.
-                told.leads().or(told.steps().iter().map(|s| s.to).next()).filter(|to| *to != SAME)
+                leads_to(told)
             }
         };
+        let place = |a: &Act| (a.effective.last_day(), a.seq());
+        let earlier = story.partition_point(|a| place(a) < place(act));
         let scene = Scene {
             history,
             standing,
             author: &act.fact.actor,
             on: act.effective,
-            seq: act.seq(),
             state: here,
             before: &lawful,
-            story: &story,
+            story: &story[..earlier],
         };
         let ruling = told.rule(&scene)?;
         broken.extend(ruling.violations);
@@ -200,19 +190,20 @@ pub fn view(
             continue;
         }
         let mut story = fold(history, facts, standing)?.0.acts;
-        let said: Vec<&str> = acts.iter().map(|a| a.body.kind()).collect();
-        story.retain(|a| a.effective.last_day() <= as_of && !said.contains(&a.body.kind()));
+        // Of the same kind, and of the same speaker: one assessor's own word hides no other's.
+        let said =
+            |a: &Act| acts.iter().any(|b| (a.body.kind(), a.body.subject()) == (b.body.kind(), b.body.subject()));
+        story.retain(|a| a.effective.last_day() <= as_of && !said(a));
         acts.extend(story);
     }
     acts.sort_by_key(|a| (a.effective.last_day(), a.fact.seq));
     let (mut state, mut since) = (NEW, None);
     for act in &acts {
         let Body::Told(told) = &act.body else { continue };
-        // They were judged in their own standing: here a step that does not fit leaves the state as it is.
-        if let Ok(next) = step_from(told, state)
-            && next != SAME
-            && next != state
-        {
+        // They were judged in their own standing: here a step that does not fit leaves the state as it is, but where the
+        // beginning is missing tells where the story has come to.
+        let next = step_from(told, state).ok().or_else(|| if state == NEW { leads_to(told) } else { None });
+        if let Some(next) = next.filter(|n| *n != SAME && *n != state) {
             (state, since) = (next, Some(act.effective));
         }
     }
@@ -229,6 +220,11 @@ fn opened_by_others(story: &[Act], act: &Act, standing: Standing) -> Option<&'st
             Body::Told(told) => told.steps().iter().find(|s| s.from == NEW).map(|s| s.to),
             _ => None,
         })
+}
+
+/// The state that the act tells of, whatever came before it.
+fn leads_to(told: &Told) -> Option<&'static str> {
+    told.leads().or(told.steps().iter().map(|s| s.to).next()).filter(|to| *to != SAME)
 }
 
 /// The state that the act leads to.
