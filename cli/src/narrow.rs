@@ -25,7 +25,7 @@ impl People {
 impl People {
     /// Puts the table into the answer, for people alone; no line around it is wider than a terminal either.
     pub fn show_in(self, answer: &mut Answer) {
-        answer.people = Some(self.table().lines().map(str::to_owned).collect());
+        answer.lines = Some(self.table().lines().map(str::to_owned).collect());
         for lines in [&mut answer.head, &mut answer.foot] {
             *lines = lines.iter().flat_map(|l| wrapped(l, WIDTH)).collect();
         }

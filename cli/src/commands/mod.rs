@@ -29,7 +29,7 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use answerable_ledger::projection::asked::{Basis, Question};
+use answerable_ledger::projection::question::{Basis, Question};
 use answerable_ledger::projection::treaty::list;
 use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_ledger::{Ledger, StoreError};

@@ -15,7 +15,7 @@ use answerable_schemas::{ActorId, StreamName};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Story};
+use super::question::{Basis, Question, Story};
 
 /// The answer.
 #[derive(Debug, Clone, Serialize)]

@@ -5,7 +5,7 @@ use answerable_schemas::ActorId;
 use answerable_schemas::history::Lookup;
 use answerable_schemas::stories::gatherings::{MembershipBegan, MembershipEnded};
 
-use super::asked::{Basis, Question, Story};
+use super::question::{Basis, Question, Story};
 
 /// A member, and what says so.
 #[derive(Debug, Clone)]

@@ -2,10 +2,10 @@
 //! Not here: the law; how an answer is printed.
 
 pub mod about;
-pub mod asked;
 pub mod mandates;
 pub mod members;
 pub mod overdue;
+pub mod question;
 pub mod scorecard;
 pub mod stories;
 pub mod treaty;

@@ -16,8 +16,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::asked::{Basis, Question};
 use super::mandates::days;
+use super::question::{Basis, Question};
 
 /// The answer.
 #[derive(Debug, Clone, Serialize)]

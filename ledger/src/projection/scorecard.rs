@@ -14,8 +14,8 @@ use answerable_schemas::{ActorId, CalendarDate};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Story};
 use super::members::members;
+use super::question::{Basis, Question, Story};
 use super::treaty::{self, TreatyStatus};
 
 /// The answer.

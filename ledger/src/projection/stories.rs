@@ -11,7 +11,7 @@ use answerable_schemas::{ActorId, StreamName};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::asked::{Basis, Question, Story};
+use super::question::{Basis, Question, Story};
 
 /// All kinds of stories that can be told.
 pub const KINDS: &[&str] = &[

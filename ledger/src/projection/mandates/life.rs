@@ -11,7 +11,7 @@ use answerable_schemas::stories::mandate_stream;
 use serde::Serialize;
 
 use super::{Row, Status, reporting_clauses, row};
-use crate::projection::asked::{Basis, Question, Story};
+use crate::projection::question::{Basis, Question, Story};
 
 /// The answer.
 #[derive(Debug, Clone, Serialize)]

@@ -13,7 +13,7 @@ use answerable_schemas::stories::recommendations::{CommunicationReplied, Communi
 use answerable_schemas::story::Binding;
 
 use super::{Dates, Item, Kind, Owed, Status};
-use crate::projection::asked::{Basis, Question, Story};
+use crate::projection::question::{Basis, Question, Story};
 
 pub(super) fn items(q: &Question<'_>) -> Lookup<Vec<Item>> {
     let mut items = Vec::new();

@@ -13,7 +13,7 @@ use answerable_schemas::stories::reporting::ReportRequired;
 use jiff::civil::Date;
 
 use super::{Dates, Item, Kind, Owed, Status, horizon};
-use crate::projection::asked::{AsOf, Question, Story};
+use crate::projection::question::{AsOf, Question, Story};
 
 pub(super) fn items(q: &Question<'_>) -> Lookup<Vec<Item>> {
     let mut items = Vec::new();

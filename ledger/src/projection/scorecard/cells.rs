@@ -13,8 +13,8 @@ use answerable_schemas::stories::national::*;
 use answerable_schemas::stories::recommendations::*;
 
 use super::{Cell, Shared, StepCells};
-use crate::projection::asked::{Basis, Question, Story};
 use crate::projection::mandates::days;
+use crate::projection::question::{Basis, Question, Story};
 use crate::projection::treaty::{Row, Status};
 
 pub(super) fn focal_point(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells> {

@@ -13,7 +13,7 @@ use answerable_schemas::story::Crime;
 
 use super::cells::{counted, found_by_others, of_state, spoken};
 use super::{Cell, Shared, StepCells};
-use crate::projection::asked::{Basis, Question, Story, speaker};
+use crate::projection::question::{Basis, Question, Story, speaker};
 
 /// A cell's measures: its name, their kinds, and the crime where it is about one.
 pub(super) type Measures = (&'static str, &'static [MeasureKind], Option<Crime>);
