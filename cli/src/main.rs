@@ -12,6 +12,7 @@ mod external;
 mod import;
 mod keys;
 mod log_keys;
+mod narrow;
 mod output;
 mod passphrases;
 mod shell;

@@ -1,5 +1,6 @@
 //! The arguments of every command. What they do is in `commands`.
 
+mod answers;
 mod asking;
 mod attachment;
 mod writing;
@@ -11,6 +12,7 @@ use answerable_verifier::note::VerifierKey;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+pub use self::answers::*;
 pub use self::asking::*;
 pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
 pub use self::writing::*;
@@ -78,6 +80,14 @@ pub enum Command {
     /// Treaties: which are registered, their rules, who is bound
     #[command(subcommand)]
     Treaty(Treaty),
+    /// Mandates: which are live, until when, where they lapsed; with a name, one mandate's whole life
+    Mandates(Mandates),
+    /// Who owes what to whom, and how late it is
+    Overdue(Overdue),
+    /// The five steps asked of states: where each state stands, with the records
+    Scorecard(Scorecard),
+    /// Every story of a kind, and where it stands; without a kind, the kinds
+    List(List),
     /// List records
     Log(Log),
     /// Show one record, byte for byte

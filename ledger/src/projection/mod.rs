@@ -2,6 +2,12 @@
 //! Not here: the law; how an answer is printed.
 
 pub mod about;
+pub mod mandates;
+pub mod members;
+pub mod overdue;
+pub mod question;
+pub mod scorecard;
+pub mod stories;
 pub mod treaty;
 
 use answerable_schemas::Standing;
