@@ -115,7 +115,7 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
             Err(v) => {
                 broken.push(v);
                 // A table that lacks the beginning still tells where the story has come to.
-                told.leads().or(told.steps().iter().map(|s| s.to).next()).filter(|to| *to != SAME)
+                leads_to(told)
             }
         };
         let scene = Scene {
@@ -191,19 +191,20 @@ pub fn view(
             continue;
         }
         let mut story = fold(history, facts, standing)?.0.acts;
-        let said: Vec<&str> = acts.iter().map(|a| a.body.kind()).collect();
-        story.retain(|a| a.effective.last_day() <= as_of && !said.contains(&a.body.kind()));
+        // Of the same kind, and of the same speaker: one assessor's own word hides no other's.
+        let said =
+            |a: &Act| acts.iter().any(|b| (a.body.kind(), a.body.subject()) == (b.body.kind(), b.body.subject()));
+        story.retain(|a| a.effective.last_day() <= as_of && !said(a));
         acts.extend(story);
     }
     acts.sort_by_key(|a| (a.effective.last_day(), a.fact.seq));
     let (mut state, mut since) = (NEW, None);
     for act in &acts {
         let Body::Told(told) = &act.body else { continue };
-        // They were judged in their own standing: here a step that does not fit leaves the state as it is.
-        if let Ok(next) = step_from(told, state)
-            && next != SAME
-            && next != state
-        {
+        // They were judged in their own standing: here a step that does not fit leaves the state as it is, but where the
+        // beginning is missing tells where the story has come to.
+        let next = step_from(told, state).ok().or_else(|| if state == NEW { leads_to(told) } else { None });
+        if let Some(next) = next.filter(|n| *n != SAME && *n != state) {
             (state, since) = (next, Some(act.effective));
         }
     }
@@ -220,6 +221,11 @@ fn opened_by_others(story: &[Act], act: &Act, standing: Standing) -> Option<&'st
             Body::Told(told) => told.steps().iter().find(|s| s.from == NEW).map(|s| s.to),
             _ => None,
         })
+}
+
+/// The state that the act tells of, whatever came before it.
+fn leads_to(told: &Told) -> Option<&'static str> {
+    told.leads().or(told.steps().iter().map(|s| s.to).next()).filter(|to| *to != SAME)
 }
 
 /// The state that the act leads to.
