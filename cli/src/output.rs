@@ -25,13 +25,23 @@ pub struct Answer {
     /// Lines around the table.
     pub head: Vec<String>,
     pub foot: Vec<String>,
+    /// Lines for people in the place of the table, where it would be too wide.
+    pub people: Option<Vec<String>>,
     /// The whole answer, if it is more than its rows.
     pub json: Option<Value>,
 }
 
 impl Answer {
     pub fn new(schema: &'static str, columns: &[&'static str]) -> Self {
-        Self { schema, columns: columns.to_vec(), rows: Vec::new(), head: Vec::new(), foot: Vec::new(), json: None }
+        Self {
+            schema,
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+            head: Vec::new(),
+            foot: Vec::new(),
+            people: None,
+            json: None,
+        }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -62,7 +72,9 @@ impl Answer {
 
     fn table(&self) -> String {
         let mut out: String = self.head.iter().map(|l| escape(l) + "\n").collect();
-        if !self.rows.is_empty() {
+        if let Some(lines) = &self.people {
+            out.extend(lines.iter().map(|l| escape(l) + "\n"));
+        } else if !self.rows.is_empty() {
             let mut table = comfy_table::Table::new();
             table.load_style(comfy_table::presets::NOTHING);
             table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
