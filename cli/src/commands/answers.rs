@@ -56,12 +56,8 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
         }
         Treaty::Reservations { treaty, all, asked } => return treaties::reservations(cli, asked, treaty, *all),
         Treaty::Withdrawals { treaty, asked } => return treaties::withdrawals(cli, asked, treaty.as_ref()),
-        _ => {}
-    }
-    let ledger = open(cli)?;
-    match a {
-        Treaty::Unratified { .. } | Treaty::Reservations { .. } | Treaty::Withdrawals { .. } => {}
         Treaty::List { times, filter } => {
+            let ledger = open(cli)?;
             let size = known_size(&ledger, &times.known)?;
             let history = known(&ledger, size);
             let day = as_of(times);
@@ -98,6 +94,7 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             answer.print(cli.format);
         }
         Treaty::Show { treaty, known: when } => {
+            let ledger = open(cli)?;
             let size = known_size(&ledger, when)?;
             let history = known(&ledger, size);
             let Some((rules, records)) = actors::treaty(&history, treaty)? else {
@@ -124,6 +121,7 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             answer.print(cli.format);
         }
         Treaty::Status { treaty, times, filter, summary } => {
+            let ledger = open(cli)?;
             let size = known_size(&ledger, &times.known)?;
             let day = as_of(times);
             let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, &filter.read())? else {

@@ -56,7 +56,7 @@ pub struct Scene<'a> {
     pub state: &'static str,
     /// The lawful acts of this story that come before it in the world.
     pub before: &'a [&'a Act],
-    /// All acts of this story, of any standing, by the records that are known.
+    /// All acts of this story that come before this one in the world, of any standing, by the records that are known.
     pub story: &'a [Act],
 }
 
@@ -64,10 +64,7 @@ impl Scene<'_> {
     /// The newest earlier act of a type in this story, of this standing; else of any standing.
     pub fn last<T: Statement>(&self) -> Option<&T> {
         let own = self.before.iter().rev().find_map(|a| a.body.get::<T>());
-        own.or_else(|| self.story.iter().rev().filter(|a| self.precedes(a)).find_map(|a| a.body.get::<T>()))
-    }
-    fn precedes(&self, act: &Act) -> bool {
-        act.effective.last_day() <= self.on.last_day()
+        own.or_else(|| self.story.iter().rev().find_map(|a| a.body.get::<T>()))
     }
     /// The acts of another story that this standing may rest on, or that anybody says where there are no others.
     pub fn other(&self, stream: &StreamName) -> Lookup<Vec<Act>> {
@@ -118,6 +115,8 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
                 leads_to(told)
             }
         };
+        let place = |a: &Act| (a.effective.last_day(), a.seq());
+        let earlier = story.partition_point(|a| place(a) < place(act));
         let scene = Scene {
             history,
             standing,
@@ -125,7 +124,7 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
             on: act.effective,
             state: here,
             before: &lawful,
-            story: &story,
+            story: &story[..earlier],
         };
         let ruling = told.rule(&scene)?;
         broken.extend(ruling.violations);
