@@ -72,7 +72,7 @@ pub fn commitment(cli: &Cli, a: &Commitment) -> Result<u8, CliError> {
     let report = ask(cli, &a.asked, |q| {
         projection::commitment(q, &a.maker, &a.commitment)?.ok_or_else(|| {
             CliError::usage(
-                "law.commitment.unknown",
+                "commitment.unknown",
                 format!("of a commitment {} of {} nothing is recorded by then", a.commitment, a.maker),
                 format!("see what is: answerable commitments {}", a.maker),
             )

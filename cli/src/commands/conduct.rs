@@ -56,12 +56,12 @@ pub fn conduct(cli: &Cli, a: &Conduct) -> Result<u8, CliError> {
 fn refused(why: NoConduct) -> CliError {
     match &why {
         NoConduct::Unknown(_) => CliError::usage(
-            "law.instrument.unknown",
+            "instrument.unknown",
             format!("{why} by then"),
             "a registrar records it with instrument.registered",
         ),
         NoConduct::Without(_) => CliError::usage(
-            "law.instrument.no_conduct",
+            "instrument.no_conduct",
             why.to_string(),
             "only an instrument whose registration has conduct can be compared with votes",
         ),
@@ -127,7 +127,7 @@ fn never_used(cli: &Cli, asked: &Asked, mechanism: &str) -> Result<u8, CliError>
     let report = ask(cli, asked, |q| {
         unused::never_used(q, mechanism)?.map_err(|known| {
             CliError::usage(
-                "ledger.unknown_mechanism",
+                "mechanism.unknown",
                 format!("there is no mechanism {mechanism:?}"),
                 format!("one of {}", known.join(", ")),
             )
