@@ -200,6 +200,16 @@ fn notices_of_withdrawal_run_out_or_are_revoked() {
     assert_eq!((later[0].1, later[0].2, later[0].3.len()), (NoticeState::Revoked, None, 2));
     assert_eq!(later[1], ("state:BDI".into(), NoticeState::Effected, Some(0), vec![notice]));
     assert!(ask("2016-10-18").is_empty());
+    // A notice given anew does not hide the one that was revoked.
+    treaty(&mut r, "withdrawal_notified", "state:ZAF", "rome-statute", "2018-01-01", json!({}));
+    let anew = r.ask("2018-06-01", |q| withdrawals(q, None)).unwrap().unwrap().content.notices;
+    let states: Vec<_> = anew.iter().map(|n| (n.received.as_str(), n.state_of_notice)).collect();
+    let expected = [
+        ("2016-10-19", NoticeState::Revoked),
+        ("2016-10-27", NoticeState::Effected),
+        ("2018-01-01", NoticeState::Pending),
+    ];
+    assert_eq!(states, expected);
 }
 
 #[test]

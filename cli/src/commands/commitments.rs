@@ -17,8 +17,7 @@ pub fn commitments(cli: &Cli, a: &Commitments) -> Result<u8, CliError> {
     let report = ask(cli, &a.asked, |q| Ok(projection::commitments(q, &wanted)?))?;
     let columns = ["maker", "commitment", "kind", "binding", "due", "self reported", "assessed", "state", "text"];
     let mut answer = answer(&report, &[&columns[..], &BASIS].concat());
-    let mut grid =
-        Grid::new(&[("maker", 14), ("commitment", 20), ("due", 10), ("self-reported", 13), ("assessed by others", 0)]);
+    let mut grid = Grid::new(&[("maker", 12), ("commitment", 26), ("self-reported", 16), ("assessed by others", 0)]);
     let rows = &report.content.commitments;
     for row in rows {
         let own = row.self_reported.as_ref().map(reported);
@@ -37,8 +36,7 @@ pub fn commitments(cli: &Cli, a: &Commitments) -> Result<u8, CliError> {
         answer.row(cells.into_iter().chain(basis(&row.basis)));
         let found = if found.is_empty() { "-".to_owned() } else { found.join("; ") };
         let own = own.unwrap_or_else(|| "-".to_owned());
-        let due = row.due.clone().unwrap_or_else(|| "-".to_owned());
-        grid.row([row.maker.to_string(), row.commitment.to_string(), due, own, found], beside(row));
+        grid.row([row.maker.to_string(), row.commitment.to_string(), own, found], beside(row));
     }
     let reported = rows.iter().filter(|r| r.self_reported.is_some()).count();
     let assessed = rows.iter().filter(|r| !r.assessed.is_empty()).count();
@@ -54,7 +52,9 @@ pub fn commitments(cli: &Cli, a: &Commitments) -> Result<u8, CliError> {
 fn beside(row: &Row) -> Vec<String> {
     let kind = row.kind.as_ref().map_or("not made by these records".to_owned(), spoken);
     let binding = row.binding.map_or(String::new(), |b| format!(", {}", b.as_str()));
-    let mut notes = vec![format!("{kind}{binding}, {}; {}", row.state.replace('_', " "), rests_on(&row.basis))];
+    let due = row.due.as_ref().map_or(String::new(), |due| format!(", due {due}"));
+    let state = row.state.replace('_', " ");
+    let mut notes = vec![format!("{kind}{binding}{due}, {state}; {}", rests_on(&row.basis))];
     notes.extend(row.text.clone());
     notes.extend(below(&row.basis));
     notes

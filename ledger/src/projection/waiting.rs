@@ -1,6 +1,7 @@
 //! Treaties beyond who is bound: signatures that no consent has followed, and notices of withdrawal.
 //! Not here: the status itself (`treaty`), reservations (`reserved`).
 
+use answerable_schemas::catalogue::Body;
 use answerable_schemas::dates::CalendarDate;
 use answerable_schemas::history::Lookup;
 use answerable_schemas::ids::TreatyId;
@@ -160,6 +161,11 @@ pub fn withdrawals(q: &Question<'_>, treaty: Option<&TreatyId>) -> Lookup<Option
     Ok(Some(q.report("answerable.withdrawals/v1", Withdrawals { notices }, Vec::new())))
 }
 
+/// The place of an act among those of its stream.
+fn place(act: &Act) -> (Date, u64) {
+    (act.effective.last_day(), act.seq())
+}
+
 /// The notices of one participation, by its strongest standing that records one.
 fn notices(q: &Question<'_>, treaty: &TreatyId, name: &StreamName) -> Lookup<Vec<(Date, Notice)>> {
     let facts = q.history().stream(name)?;
@@ -170,16 +176,23 @@ fn notices(q: &Question<'_>, treaty: &TreatyId, name: &StreamName) -> Lookup<Vec
         let mut acts = acts_of(&facts, standing);
         acts.retain(|a| a.effective.last_day() <= q.as_of);
         let Some(state) = acts.first().and_then(|a| a.body.subject()).cloned() else { continue };
-        let (now, _) = participation::fold(q.history(), &acts)?;
         let mut found = Vec::new();
-        for w in now.consents.iter().filter_map(|c| c.withdrawal.as_ref()) {
+        let is_notice = |a: &&Act| matches!(a.body, Body::WithdrawalNotified(_));
+        for notice in acts.iter().filter(is_notice) {
+            // Folded up to the next notice: a state that revoked one may give another.
+            let later = |a: &&Act| is_notice(a) && place(a) > place(notice);
+            let next = acts.iter().find(later).map(place);
+            let until: Vec<Act> = acts.iter().filter(|a| next.is_none_or(|n| place(a) < n)).cloned().collect();
+            let (then, _) = participation::fold(q.history(), &until)?;
+            let withdrawal = then.consents.iter().filter_map(|c| c.withdrawal.as_ref()).find(|w| w.seq == notice.seq());
+            let Some(w) = withdrawal else { continue };
             let state_of_notice = match (&w.revoked, w.effect) {
                 (Some(_), _) => NoticeState::Revoked,
                 (None, Some(effect)) if effect <= q.as_of => NoticeState::Effected,
                 _ => NoticeState::Pending,
             };
             let of = |wanted, days: &dyn Fn(Date) -> i64| w.effect.filter(|_| state_of_notice == wanted).map(days);
-            let mut records: Vec<u64> = acts.iter().filter(|a| a.seq() == w.seq).flat_map(|a| a.records()).collect();
+            let mut records: Vec<u64> = notice.records().collect();
             let revokes = |a: &&Act| a.body.kind() == "treaty.withdrawal_revoked" && w.revoked == Some(a.effective);
             records.extend(acts.iter().filter(revokes).flat_map(|a| a.records()));
             found.push((
