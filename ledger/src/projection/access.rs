@@ -11,7 +11,7 @@ use answerable_schemas::story::story;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::question::{Basis, Question, Report, Seen};
+use super::asked::{Basis, Question, Report, Seen};
 
 /// `"schema": "answerable.access/v1"`.
 #[derive(Debug, Clone, Serialize)]

@@ -13,7 +13,7 @@ use answerable_schemas::story::story;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::question::{Basis, Bound, Period, Question, Report, Seen};
+use super::asked::{Basis, Bound, Period, Question, Report, Seen};
 
 /// `"schema": "answerable.conduct/v1"`.
 #[derive(Debug, Clone, Serialize)]

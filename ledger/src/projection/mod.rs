@@ -3,11 +3,11 @@
 
 pub mod about;
 pub mod access;
+pub mod asked;
 pub mod commitments;
 pub mod conduct;
 pub mod counts;
 pub mod institutions;
-pub mod question;
 pub mod recommendations;
 pub mod reserved;
 pub mod treaty;

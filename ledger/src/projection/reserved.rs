@@ -15,7 +15,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::question::{Question, Report, code};
+use super::asked::{Question, Report, code};
 use super::treaty::{Status, status};
 
 /// `"schema": "answerable.reservations/v1"`.

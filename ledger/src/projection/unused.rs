@@ -15,8 +15,8 @@ use answerable_schemas::stories::{national, recommendations, reviews};
 use answerable_schemas::{ActorId, StreamName};
 use serde::Serialize;
 
+use super::asked::{Question, Report};
 use super::conduct::sitting;
-use super::question::{Question, Report};
 use super::waiting::treaties;
 
 /// The body whose members are the states that are counted, where its members are recorded.

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::access::days_between;
-use super::question::{Question, Report};
+use super::asked::{Question, Report};
 use super::treaty::{Row as StatusRow, Status, status};
 
 /// `"schema": "answerable.unratified/v1"`.
