@@ -26,7 +26,7 @@ pub struct Answer {
     pub head: Vec<String>,
     pub foot: Vec<String>,
     /// Lines for people in the place of the table, where it would be too wide.
-    pub people: Option<Vec<String>>,
+    pub lines: Option<Vec<String>>,
     /// The whole answer, if it is more than its rows.
     pub json: Option<Value>,
 }
@@ -39,7 +39,7 @@ impl Answer {
             rows: Vec::new(),
             head: Vec::new(),
             foot: Vec::new(),
-            people: None,
+            lines: None,
             json: None,
         }
     }
@@ -72,7 +72,7 @@ impl Answer {
 
     fn table(&self) -> String {
         let mut out: String = self.head.iter().map(|l| escape(l) + "\n").collect();
-        if let Some(lines) = &self.people {
+        if let Some(lines) = &self.lines {
             out.extend(lines.iter().map(|l| escape(l) + "\n"));
         } else if !self.rows.is_empty() {
             let mut table = comfy_table::Table::new();

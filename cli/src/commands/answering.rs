@@ -39,7 +39,7 @@ pub fn print<T>(cli: &Cli, mut answer: Answer, report: &Report<T>, people: Vec<S
         answer.head.push(String::new());
         answer.foot.push(String::new());
     }
-    answer.people = Some(people);
+    answer.lines = Some(people);
     answer.foot.extend(wrapped(&sum, 0));
     for note in &report.notes {
         answer.foot.extend(wrapped(&format!("Note: {note}"), 0));
