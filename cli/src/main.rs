@@ -11,6 +11,7 @@ mod error;
 mod external;
 mod import;
 mod keys;
+mod layout;
 mod log_keys;
 mod narrow;
 mod output;

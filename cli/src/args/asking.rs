@@ -8,7 +8,7 @@ use answerable_schemas::{ActorId, Standing, StreamName};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use super::{PINS, PinArgs, parse_day, parse_standing};
+use super::{Asked, PINS, PinArgs, parse_day, parse_standing};
 
 /// The two times of every question.
 #[derive(Args, Clone)]
@@ -72,6 +72,32 @@ pub enum Treaty {
         /// Leave the rows of the states out
         #[arg(long)]
         summary: bool,
+    },
+    /// Signatures that no consent has followed, the oldest first
+    Unratified {
+        /// With which treaty [default: all that are registered]
+        treaty: Option<TreatyId>,
+        /// Only of this state
+        #[arg(long)]
+        state: Option<ActorId>,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Reservations, declarations and objections that stand
+    Reservations {
+        treaty: TreatyId,
+        /// Those that were withdrawn, lapsed or ended, too
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Notices of withdrawal: pending, effected, revoked
+    Withdrawals {
+        /// From which treaty [default: all that are registered]
+        treaty: Option<TreatyId>,
+        #[command(flatten)]
+        asked: Asked,
     },
 }
 

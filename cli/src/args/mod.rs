@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod attachment;
+mod projections;
 mod writing;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use jiff::civil::Date;
 pub use self::answers::*;
 pub use self::asking::*;
 pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
+pub use self::projections::{Asked, By, Commitment, Commitments, Conduct, OfStates, Recommendations, Unused};
 pub use self::writing::*;
 use crate::output::Format;
 use crate::passphrases::PassphraseFile;
@@ -88,6 +90,22 @@ pub enum Command {
     Scorecard(Scorecard),
     /// Every story of a kind, and where it stands; without a kind, the kinds
     List(List),
+    /// List what was promised, what its makers report of it, and what others find
+    Commitments(Commitments),
+    /// Tell how one promise evolved: its words, self-reports, independent assessments
+    Commitment(Commitment),
+    /// List what was recommended, how it was answered, and what became of it; or count it
+    Recommendations(Recommendations),
+    /// Compare standing invitations with the visits that were granted
+    Access(OfStates),
+    /// List national human rights institutions: status, next review, reports on prevention
+    Institutions(OfStates),
+    /// Compare what endorsers of an instrument promised with how they voted
+    Conduct(Conduct),
+    /// List what was never used: kinds of events, and mechanisms by states
+    Unused(Unused),
+    /// Compare counts that third parties assert with what the ledger counts
+    Counts(Asked),
     /// List records
     Log(Log),
     /// Show one record, byte for byte

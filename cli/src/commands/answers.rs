@@ -9,7 +9,7 @@ use answerable_schemas::law::{Flag, actors, flags_of};
 use answerable_schemas::treaty::treaty_stream;
 use serde_json::json;
 
-use super::{as_of, known, known_size, open};
+use super::{as_of, known, known_size, open, treaties};
 use crate::args::{Cli, Known, Treaty};
 use crate::error::CliError;
 use crate::output::Answer;
@@ -41,7 +41,7 @@ pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
         ("rules version", authority.rules.as_ref().map_or(String::new(), |r| r.version.to_string())),
         ("live keys", authority.keys.values().filter(|k| k.revoked_seq.is_none()).count().to_string()),
         ("actors", count("actor:")?),
-        ("treaties", treaties(&known(&ledger, size))?.len().to_string()),
+        ("treaties", registered(&known(&ledger, size))?.len().to_string()),
         ("streams", count("")?),
     ];
     rows.into_iter().for_each(|(what, value)| answer.row([what.to_owned(), value]));
@@ -50,9 +50,14 @@ pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
 }
 
 pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
-    let ledger = open(cli)?;
     match a {
+        Treaty::Unratified { treaty, state, asked } => {
+            return treaties::unratified(cli, asked, treaty.as_ref(), state.as_ref());
+        }
+        Treaty::Reservations { treaty, all, asked } => return treaties::reservations(cli, asked, treaty, *all),
+        Treaty::Withdrawals { treaty, asked } => return treaties::withdrawals(cli, asked, treaty.as_ref()),
         Treaty::List { times, filter } => {
+            let ledger = open(cli)?;
             let size = known_size(&ledger, &times.known)?;
             let history = known(&ledger, size);
             let day = as_of(times);
@@ -69,7 +74,7 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
                 "title",
             ];
             let mut answer = Answer::new("answerable.treaties/v1", &columns);
-            for id in treaties(&history)? {
+            for id in registered(&history)? {
                 let Some(s) = treaty_status(&history, &id, day, size, &filter)? else { continue };
                 let silent = s.counts.states == 0;
                 let number = |n: u32| if silent { "no acts recorded".to_owned() } else { n.to_string() };
@@ -89,6 +94,7 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             answer.print(cli.format);
         }
         Treaty::Show { treaty, known: when } => {
+            let ledger = open(cli)?;
             let size = known_size(&ledger, when)?;
             let history = known(&ledger, size);
             let Some((rules, records)) = actors::treaty(&history, treaty)? else {
@@ -115,6 +121,7 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             answer.print(cli.format);
         }
         Treaty::Status { treaty, times, filter, summary } => {
+            let ledger = open(cli)?;
             let size = known_size(&ledger, &times.known)?;
             let day = as_of(times);
             let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, &filter.read())? else {
@@ -130,12 +137,12 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
     Ok(0)
 }
 
-fn unknown(treaty: &TreatyId) -> CliError {
+pub fn unknown(treaty: &TreatyId) -> CliError {
     CliError::usage("treaty.unknown", format!("{treaty} is not registered"), "see what is: answerable treaty list")
 }
 
 /// The ids of registered treaties: the streams of two parts.
-fn treaties(history: &dyn History) -> Result<Vec<TreatyId>, CliError> {
+fn registered(history: &dyn History) -> Result<Vec<TreatyId>, CliError> {
     let names = history.streams_with_prefix("treaty:")?;
     Ok(names
         .iter()

@@ -2,19 +2,24 @@
 //! files, the two times.
 
 mod advice;
+mod answering;
 mod answers;
 mod append;
 mod attachments;
 mod base;
 mod card;
+mod commitments;
+mod conduct;
 mod demo;
 mod draft;
 mod enclosures;
 mod founding;
 mod import;
 mod mandates;
+mod national;
 mod overdue;
 mod receipts;
+mod recommendations;
 mod records;
 mod rehearse;
 mod replies;
@@ -23,6 +28,7 @@ mod schema;
 mod scorecard;
 mod sign;
 mod stories;
+mod treaties;
 mod verify;
 
 use std::fs::OpenOptions;
@@ -64,6 +70,14 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Overdue(a) => overdue::overdue(cli, a),
         Command::Scorecard(a) => scorecard::scorecard(cli, a),
         Command::List(a) => stories::list(cli, a),
+        Command::Commitments(a) => commitments::commitments(cli, a),
+        Command::Commitment(a) => commitments::commitment(cli, a),
+        Command::Recommendations(a) => recommendations::recommendations(cli, a),
+        Command::Access(a) => national::access(cli, a),
+        Command::Institutions(a) => national::institutions(cli, a),
+        Command::Conduct(a) => conduct::conduct(cli, a),
+        Command::Unused(a) => conduct::unused(cli, a),
+        Command::Counts(a) => conduct::counts(cli, a),
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),
         Command::History(a) => records::history(cli, a),

@@ -2,13 +2,23 @@
 //! Not here: the law; how an answer is printed.
 
 pub mod about;
+pub mod access;
+pub mod asked;
+pub mod commitments;
+pub mod conduct;
+pub mod counts;
+pub mod institutions;
 pub mod mandates;
 pub mod members;
 pub mod overdue;
 pub mod question;
+pub mod recommendations;
+pub mod reserved;
 pub mod scorecard;
 pub mod stories;
 pub mod treaty;
+pub mod unused;
+pub mod waiting;
 
 use answerable_schemas::Standing;
 use answerable_schemas::law::replies::{Answer, Answered};

@@ -129,7 +129,7 @@ impl Status {
             Status::None => "no consent",
         }
     }
-    fn is_bound(self) -> bool {
+    pub fn is_bound(self) -> bool {
         matches!(self, Status::InForce | Status::Withdrawing)
     }
 }
