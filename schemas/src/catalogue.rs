@@ -3,7 +3,7 @@
 //! ledger itself and the law of treaties rest on have a line in `catalogue!` below.
 //! Not here: the bodies themselves (`governance`, `treaty`, `stories`), the envelope, the law.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::sync::LazyLock;
 
@@ -170,7 +170,7 @@ fn read<T: Statement>(body: &Map<String, Value>) -> Result<T, String> {
     read.validate()?;
     closed(&read, body)?;
     if !T::STREAM.is_empty() {
-        stream(T::STREAM, body).map_err(|e| e.to_string())?;
+        stream(T::STREAM, body).map_err(|e| format!("its ids are too long to name a story together: {e}"))?;
     }
     Ok(read)
 }
@@ -261,6 +261,16 @@ catalogue! {
 /// Every known type, in the order of the catalogue.
 pub static TYPES: LazyLock<Vec<TypeInfo>> =
     LazyLock::new(|| WITHOUT_STORIES.iter().chain(stories::FAMILIES.iter().copied().flatten()).copied().collect());
+
+/// The kinds of stories that declared types tell, sorted: the first parts of their streams' names.
+pub fn story_kinds() -> &'static [&'static str] {
+    static KINDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let kinds: BTreeSet<&str> =
+            TYPES.iter().filter_map(|t| t.stream.split_once(':')).map(|(kind, _)| kind).collect();
+        kinds.into_iter().collect()
+    });
+    &KINDS
+}
 
 /// The row of a type, by its name.
 pub fn type_info(name: &str) -> Option<&'static TypeInfo> {

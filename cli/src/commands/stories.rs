@@ -1,7 +1,8 @@
 //! `list`: every story of a kind, and where it stands.
 //! Not here: single stories, record by record (`records`).
 
-use answerable_ledger::projection::stories::{KINDS, Stories, Which, kinds, stories};
+use answerable_ledger::projection::stories::{Stories, Which, kinds, stories};
+use answerable_schemas::catalogue::story_kinds;
 use answerable_schemas::history::HistoryError;
 
 use super::{BASIS, as_of, ask, asked_at, basis_cells, marks};
@@ -12,7 +13,7 @@ use crate::output::Answer;
 
 pub fn list(cli: &Cli, a: &List) -> Result<u8, CliError> {
     let Some(kind) = &a.kind else { return list_kinds(cli, a) };
-    if !KINDS.contains(&kind.as_str()) {
+    if !story_kinds().contains(&kind.as_str()) {
         return Err(unknown(kind));
     }
     let which = Which {
@@ -51,7 +52,7 @@ fn list_kinds(cli: &Cli, a: &List) -> Result<u8, CliError> {
 fn unknown(kind: &str) -> CliError {
     let hint = match kind {
         "treaty" => "treaties have a command of their own: answerable treaty list".to_owned(),
-        _ => format!("the kinds are: {}", KINDS.join(", ")),
+        _ => format!("the kinds are: {}", story_kinds().join(", ")),
     };
     CliError::usage("list.unknown_kind", format!("there is no kind of story called {kind:?}"), hint)
 }

@@ -98,7 +98,7 @@ pub fn commitments(q: &Question<'_>, wanted: &Wanted) -> Lookup<Report<Commitmen
             binding: made.and_then(Speech::binding),
             due: due.map(|d| d.to_string()),
             self_reported: seen.view.last::<ProgressReported>().map(self_report),
-            assessed: newest_of_each(seen.view.all::<CommitmentAssessed>().map(finding)),
+            assessed: newest_of_each(seen.view.weakest_first::<CommitmentAssessed>().into_iter().map(finding)),
             state: seen.view.state,
             text: revised.or(made.map(|m| m.text.clone())),
             basis: q.basis([&seen])?,

@@ -278,7 +278,7 @@ impl Wanted {
 /// Of each assessor the last, by assessor.
 fn findings(seen: &Seen) -> Vec<Finding> {
     let mut newest: BTreeMap<&ActorId, Finding> = BTreeMap::new();
-    for (b, act) in seen.view.all::<RecommendationAssessed>() {
+    for (b, act) in seen.view.weakest_first::<RecommendationAssessed>().into_iter() {
         let found = Finding {
             status: b.status,
             by: b.assessor.clone(),

@@ -306,3 +306,25 @@ fn a_mandate_ends_by_decision_or_goes_to_another() {
     };
     assert_eq!((count(Filter::default()), count(own)), (1, 0));
 }
+
+/// A secretariat that signed one extension of a mandate hid, by that, every transcribed extension: the mandate seemed to
+/// lapse. Only the same act is hidden, in the weaker standing.
+#[test]
+fn one_own_extension_hides_no_transcribed_ones() {
+    let mut r = council();
+    let body = |decision: &str, until: &str| json!({"decision": decision, "mandate": "unifil", "organ": COUNCIL, "until": {"kind": "date", "on": until}});
+    let founded = json!({"expires": {"kind": "date", "on": "1978-09-19"}, "implementers": [UNIFIL], "mandate": "unifil", "organ": COUNCIL, "title": "UNIFIL"});
+    r.transcribe("mandate.established", "1978-03-19", founded);
+    let mut own = 0;
+    for (i, [decision, adopted, until]) in decisions().iter().enumerate() {
+        r.transcribe("decision.adopted", adopted, json!({"decision": decision, "organ": COUNCIL, "title": decision}));
+        r.transcribe("mandate.extended", adopted, body(decision, until));
+        if i == 17 {
+            own = r.say("mandate.extended", adopted, body(decision, until));
+        }
+    }
+    let row = only(&r, "1994-07-31");
+    assert_eq!(gaps(&row), []);
+    assert_eq!((row.status, row.renewals), (Status::Live, 36));
+    assert!(row.basis.records.contains(&own));
+}

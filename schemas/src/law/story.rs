@@ -159,9 +159,16 @@ pub struct View {
 }
 
 impl View {
-    /// The newest act of a type.
+    /// The newest act of a type, by the strongest standing that records one.
     pub fn last<T: Statement>(&self) -> Option<(&T, &Act)> {
-        self.acts.iter().rev().find_map(|a| Some((a.body.get::<T>()?, a)))
+        self.weakest_first::<T>().pop()
+    }
+    /// All acts of a type, those of the strongest standing last, and of each standing in the order of the world.
+    pub fn weakest_first<T: Statement>(&self) -> Vec<(&T, &Act)> {
+        let mut acts: Vec<_> = self.all::<T>().collect();
+        let strength = |s: Standing| Standing::ALL.iter().position(|other| *other == s);
+        acts.sort_by_key(|(_, a)| std::cmp::Reverse(strength(a.fact.standing)));
+        acts
     }
     /// All acts of a type.
     pub fn all<T: Statement>(&self) -> impl Iterator<Item = (&T, &Act)> {
@@ -192,9 +199,7 @@ pub fn view(
             continue;
         }
         let mut story = fold(history, facts, standing)?.0.acts;
-        // Of the same kind, and of the same speaker: one assessor's own word hides no other's.
-        let said =
-            |a: &Act| acts.iter().any(|b| (a.body.kind(), a.body.subject()) == (b.body.kind(), b.body.subject()));
+        let said = |a: &Act| acts.iter().any(|b| same_act(a, b));
         story.retain(|a| a.effective.last_day() <= as_of && !said(a));
         acts.extend(story);
     }
@@ -210,6 +215,13 @@ pub fn view(
         }
     }
     Ok((!acts.is_empty()).then_some(View { state, since, acts }))
+}
+
+/// One act in two standings' words: of the same kind and speaker, and of the same day or content. An author's one own word
+/// hides no other act of its own: a mandate has many extensions.
+fn same_act(a: &Act, b: &Act) -> bool {
+    let speaker = |a: &Act| (a.body.kind(), a.body.subject().or(a.body.organ()).cloned());
+    speaker(a) == speaker(b) && (a.effective == b.effective || a.body == b.body)
 }
 
 /// The state to which another standing's record opened this story by then.
