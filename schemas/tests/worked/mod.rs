@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub const REGISTRAR: &str = "org:ledger-registrar";
 
 /// The files, in the order in which they are recorded: later ones rest on earlier ones.
-pub const FILES: [(&str, &str); 9] = [
+pub const FILES: [(&str, &str); 10] = [
     ("registers", include_str!("../../../examples/stories/registers.json")),
     ("council", include_str!("../../../examples/stories/council.json")),
     ("reporting", include_str!("../../../examples/stories/reporting.json")),
@@ -26,6 +26,7 @@ pub const FILES: [(&str, &str); 9] = [
     ("national", include_str!("../../../examples/stories/national.json")),
     ("justice", include_str!("../../../examples/stories/justice.json")),
     ("gatherings", include_str!("../../../examples/stories/gatherings.json")),
+    ("inventory", include_str!("../../../examples/stories/inventory.json")),
 ];
 
 /// One act of a worked file.
