@@ -13,11 +13,19 @@ use crate::shell::quoted;
 
 /// The project's own tables of facts, so that the demo needs nothing but this program.
 const EXAMPLES: &[(&str, &str)] = &[
+    ("bodies.csv", include_str!("../../../examples/bodies.csv")),
+    ("un-members.csv", include_str!("../../../examples/un-members.csv")),
+    ("mandates.csv", include_str!("../../../examples/mandates.csv")),
+    ("unifil.csv", include_str!("../../../examples/unifil.csv")),
     ("states.csv", include_str!("../../../examples/states.csv")),
     ("state-successions.csv", include_str!("../../../examples/state-successions.csv")),
     ("treaties.json", include_str!("../../../examples/treaties.json")),
     ("treaty-acts.csv", include_str!("../../../examples/treaty-acts.csv")),
     ("country-names.csv", include_str!("../../../examples/country-names.csv")),
+    ("mappings/bodies.toml", include_str!("../../../examples/mappings/bodies.toml")),
+    ("mappings/un-members.toml", include_str!("../../../examples/mappings/un-members.toml")),
+    ("mappings/mandates.toml", include_str!("../../../examples/mappings/mandates.toml")),
+    ("mappings/unifil-chain.toml", include_str!("../../../examples/mappings/unifil-chain.toml")),
     ("mappings/states.toml", include_str!("../../../examples/mappings/states.toml")),
     ("mappings/successions.toml", include_str!("../../../examples/mappings/successions.toml")),
     ("mappings/treaties.toml", include_str!("../../../examples/mappings/treaties.toml")),
@@ -91,6 +99,19 @@ pub fn demo(folder: &Path) -> Result<u8, CliError> {
     demo.run(&["--ledger", "ledger", "treaty", "status", "genocide-convention", "--as-of", "1994-04-06", "--summary"])?;
     demo.run(&["--ledger", "ledger", "treaty", "list", "--as-of", "2015-03-14"])?;
     demo.run(&["--ledger", "ledger", "history", "treaty:genocide-convention:RWA"])?;
+
+    demo.title("A mandate of the Security Council: the force in Lebanon, from 1978 to 1994, decision by decision");
+    for (table, mapping) in [
+        ("bodies.csv", "bodies"),
+        ("un-members.csv", "un-members"),
+        ("mandates.csv", "mandates"),
+        ("unifil.csv", "unifil-chain"),
+    ] {
+        demo.import(table, mapping)?;
+    }
+    demo.run(&["--ledger", "ledger", "mandates", "--as-of", "1994-07-31"])?;
+    demo.run(&["--ledger", "ledger", "mandates", "--all", "--as-of", "1994-08-01"])?;
+    demo.run(&["--ledger", "ledger", "unused", "--as-of", "2014-06-01"])?;
 
     demo.title("An export for an auditor, judged under the pins of the pin card");
     demo.run(&["--ledger", "ledger", "export", "export"])?;

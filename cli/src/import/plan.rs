@@ -212,14 +212,19 @@ mod tests {
     #[test]
     fn the_example_tables_are_taken_whole() {
         let examples = repository().join("examples");
-        for (mapping, table, acts) in [
-            ("states.toml", "states.csv", 202),
-            ("successions.toml", "state-successions.csv", 26),
-            ("treaties.toml", "treaties.json", 8),
-            ("treaty-acts.toml", "treaty-acts.csv", 936),
+        for (mapping, table, rows, acts_a_row) in [
+            ("bodies.toml", "bodies.csv", 10, 1),
+            ("states.toml", "states.csv", 202, 1),
+            ("successions.toml", "state-successions.csv", 26, 1),
+            ("un-members.toml", "un-members.csv", 197, 1),
+            ("treaties.toml", "treaties.json", 8, 1),
+            ("treaty-acts.toml", "treaty-acts.csv", 936, 1),
+            ("mandates.toml", "mandates.csv", 1, 2),
+            ("unifil-chain.toml", "unifil.csv", 36, 2),
         ] {
             let plan = shipped(mapping, examples.join(table));
-            assert_eq!((plan.acts.len(), plan.rows, plan.rows_without_acts), (acts, acts as u64, 0), "{mapping}");
+            let acts = rows * acts_a_row;
+            assert_eq!((plan.acts.len(), plan.rows, plan.rows_without_acts), (acts, rows as u64, 0), "{mapping}");
         }
         let acts = shipped("treaty-acts.toml", examples.join("treaty-acts.csv")).acts;
         assert_eq!((acts[0].line, acts[0].key.as_str()), (2, "treaty-acts:arms-trade-treaty/state:AGO:signature"));
@@ -265,10 +270,10 @@ mod tests {
     fn the_public_tables_are_taken_but_for_known_defects() {
         let data = repository().join("../shared/data");
         let folder = repository().join("examples/mappings");
-        let unclassified = answerable_schemas::bundle::body_schema("treaty.declaration_made")
-            .unwrap()
-            .to_string()
-            .contains("unclassified");
+        if !data.is_dir() {
+            eprintln!("skipped: {} is not there", data.display());
+            return;
+        }
         for (name, table, acts, rejected, key) in [
             (
                 "upr-recommendations",
@@ -319,18 +324,7 @@ mod tests {
             ("vetoes", "unsc/vetoes_unsc_vetoes_1946_sept2022.csv", 212, 2, "sc-vetoes:S%2FPV.23/2%2F16%2F1946/"),
         ] {
             let text = fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
-            let mapping = match Mapping::parse(&text) {
-                Ok(mapping) => mapping,
-                Err(e) => {
-                    assert!(e.to_string().contains("unknown event type"), "{name}: {e}");
-                    eprintln!("passed over: {name}: {e}");
-                    continue;
-                }
-            };
-            if !data.is_dir() || (name.starts_with("declarations") && !unclassified) {
-                eprintln!("passed over: {name}");
-                continue;
-            }
+            let mapping = Mapping::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
             let codes = CodeLists::load(&mapping, |path| fs::read(folder.join(path))).unwrap();
             let plan = plan(&mapping, &codes, &fs::read(data.join(table)).unwrap()).unwrap();
             let first: String = plan.rejected.iter().take(20).map(|r| format!("\n{r:?}")).collect();
