@@ -111,7 +111,7 @@ pub fn demo(folder: &Path) -> Result<u8, CliError> {
     }
     demo.run(&["--ledger", "ledger", "mandates", "--as-of", "1994-07-31"])?;
     demo.run(&["--ledger", "ledger", "mandates", "--all", "--as-of", "1994-08-01"])?;
-    demo.run(&["--ledger", "ledger", "unused", "--as-of", "2014-06-01"])?;
+    demo.run(&["--ledger", "ledger", "scorecard", "state:RWA", "--as-of", "2014-06-01"])?;
 
     demo.title("An export for an auditor, judged under the pins of the pin card");
     demo.run(&["--ledger", "ledger", "export", "export"])?;

@@ -83,7 +83,9 @@ struct Said {
 
 pub fn unused(q: &Question<'_>) -> Lookup<Report<Unused>> {
     let (states, said) = (states(q)?, said(q)?);
-    let kinds = TYPES.iter().map(|t| t.name).filter(|k| !said.kinds.contains(k)).collect();
+    // Keys, roles and answers to records are how a ledger is kept, no mechanism.
+    let told = |k: &&str| !matches!(k.split('.').next(), Some("ledger" | "key" | "role" | "event" | "attachment"));
+    let kinds = TYPES.iter().map(|t| t.name).filter(told).filter(|k| !said.kinds.contains(k)).collect();
     let mechanisms = said.uses.iter().map(|(id, found)| {
         let by: Vec<u64> = found.by.iter().filter(|(s, _)| states.of.contains_key(*s)).map(|(_, seq)| *seq).collect();
         let used = by.len() as u32;
