@@ -65,3 +65,19 @@ fn every_worked_example_makes_the_round_trip() {
         assert!(recorded.iter().any(|r| there(&r)), "{act:#?}");
     }
 }
+
+/// `--set` reads what looks like a number as one. Where the type asks for text, a year or a title of digits did not fit.
+#[test]
+fn a_draft_reads_members_by_the_schema_of_its_type() {
+    let world = World::bare();
+    let act = |more: &[&str]| {
+        let named = ["draft", "actor.registered", "--actor", ACTOR, "--set", "actor=org:x", "--set", "kind=other"];
+        world.run(&[&named[..], more].concat())
+    };
+    act(&["--set", "name=1984", "--set", "until=1994", "--out", "a.event.json"]).expect(0);
+    let event: Value = serde_json::from_slice(&world.read("a.event.json")).unwrap();
+    assert_eq!(event["event"]["body"]["name"], "1984");
+    assert_eq!(event["event"]["body"]["until"], "1994");
+    let lacking = act(&["--out", "b.event.json"]).expect(2);
+    assert!(lacking.stderr.contains("it needs actor, kind, name; it may have until"), "{}", lacking.stderr);
+}

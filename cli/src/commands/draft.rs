@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use answerable_schemas::bundle::body_schema;
 use answerable_schemas::catalogue::{BodyError, Statement as _, type_info};
 use answerable_schemas::envelope::{Attachment, Source};
 use answerable_schemas::governance::{KeyEnrolled, KeyRotated};
@@ -125,8 +126,14 @@ fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
         Some(path) => read_body(path)?,
         None => Map::new(),
     };
+    let schema = body_schema(kind.as_str()).unwrap_or_default();
     for (name, value) in &a.set {
-        members.insert(name.clone(), read_value(value));
+        // What its schema calls a string is taken as it stands: a year, a title that is a number.
+        let value = match schema["properties"][name]["type"] == "string" {
+            true => Value::String(value.nfc().collect()),
+            false => read_value(value),
+        };
+        members.insert(name.clone(), value);
     }
     let mut signing = signers(cli, actor, &a.signer)?;
     if let Some(enrolled) = new_key(cli, a)? {
@@ -156,9 +163,19 @@ fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
 fn unfit(kind: &TypeName, e: &BodyError) -> CliError {
     let hint = match e.code() {
         "event.unknown_type" => "all types: answerable schema list".to_owned(),
-        _ => format!("its members: answerable schema show {kind}"),
+        _ => format!("{}; in full: answerable schema show {kind}", members_of(kind)),
     };
     CliError::usage(e.code(), e.to_string(), hint)
+}
+
+/// The members of a type's body, by its schema.
+fn members_of(kind: &TypeName) -> String {
+    let schema = body_schema(kind.as_str()).unwrap_or_default();
+    let needed: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let all = schema["properties"].as_object().into_iter().flat_map(Map::keys).map(String::as_str);
+    let others: Vec<&str> = all.filter(|name| !needed.contains(name)).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; it may have {}", others.join(", ")) };
+    format!("it needs {}{others}", needed.join(", "))
 }
 
 /// The key to be enrolled: from the folder, or from its holder's checked request.
