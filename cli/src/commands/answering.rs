@@ -2,7 +2,7 @@
 //! Not here: any single answer.
 
 use answerable_ledger::Ledger;
-use answerable_ledger::projection::asked::{Basis, Question, Report};
+use answerable_ledger::projection::question::{Basis, Question, Report};
 use answerable_schemas::Standing;
 use serde::Serialize;
 
@@ -93,7 +93,7 @@ pub fn rests_on(b: &Basis) -> String {
 
 /// A code as it is spoken.
 pub fn spoken<T: Serialize>(value: &T) -> String {
-    answerable_ledger::projection::asked::code(value).replace('_', " ")
+    answerable_ledger::projection::question::code(value).replace('_', " ")
 }
 
 /// Text, or nothing.

@@ -1,6 +1,6 @@
 //! `status` and `treaty`: what the ledger holds, and who is bound.
 
-use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, status as treaty_status};
+use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, registered, status as treaty_status};
 use answerable_schemas::Standing;
 use answerable_schemas::history::History;
 use answerable_schemas::ids::TreatyId;
@@ -139,16 +139,6 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
 
 pub fn unknown(treaty: &TreatyId) -> CliError {
     CliError::usage("treaty.unknown", format!("{treaty} is not registered"), "see what is: answerable treaty list")
-}
-
-/// The ids of registered treaties: the streams of two parts.
-fn registered(history: &dyn History) -> Result<Vec<TreatyId>, CliError> {
-    let names = history.streams_with_prefix("treaty:")?;
-    Ok(names
-        .iter()
-        .filter_map(|n| n.as_str().strip_prefix("treaty:"))
-        .filter_map(|id| TreatyId::new(id).ok())
-        .collect())
 }
 
 fn status_answer(s: &TreatyStatus) -> Answer {

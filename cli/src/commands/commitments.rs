@@ -2,10 +2,10 @@
 //! columns of their own.
 //! Not here: how the answers are computed (`projection::commitments`).
 
-use answerable_ledger::projection::asked::Report;
 use answerable_ledger::projection::commitments::{
     self as projection, Evolution, Finding, Moment, Row, SelfReport, Wanted,
 };
+use answerable_ledger::projection::question::Report;
 
 use super::answering::{BASIS, answer, ask, basis, below, number, or_empty, print, rests_on, spoken};
 use crate::args::{Cli, Commitment, Commitments};

@@ -11,7 +11,7 @@ use answerable_schemas::story::{Binding, Speech};
 use answerable_schemas::{ActorId, Standing, StreamName};
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Report, Seen, code};
+use super::question::{Basis, Question, Report, Seen, code};
 
 /// Which commitments are asked for.
 #[derive(Debug, Clone, Default)]
