@@ -14,7 +14,7 @@ use crate::layout::{Grid, wrapped};
 
 pub fn commitments(cli: &Cli, a: &Commitments) -> Result<u8, CliError> {
     let wanted = Wanted { maker: a.maker.clone(), kind: a.kind, tag: a.tag.clone() };
-    let report = ask(cli, &a.asked, |q| Ok(projection::commitments(q, &wanted)?))?;
+    let report = ask(cli, &a.asked, |q| projection::commitments(q, &wanted))?;
     let columns = ["maker", "commitment", "kind", "binding", "due", "self reported", "assessed", "state", "text"];
     let mut answer = answer(&report, &[&columns[..], &BASIS].concat());
     let mut grid = Grid::new(&[("maker", 12), ("commitment", 26), ("self-reported", 16), ("assessed by others", 0)]);

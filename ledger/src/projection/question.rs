@@ -56,6 +56,7 @@ struct Weight {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Basis {
     /// With which standing it is said.
+    #[serde(rename = "standing")]
     pub standings: Vec<Standing>,
     /// Whose word it is: each act's own speaker, also where another transcribed it.
     pub by: Vec<ActorId>,
