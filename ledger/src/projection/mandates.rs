@@ -180,7 +180,7 @@ impl Counts {
 /// Requirements to report on a mandate that are in force on the day.
 fn reporting_clauses(q: &Question<'_>) -> Lookup<Vec<(Slug, StreamName)>> {
     let mut clauses = Vec::new();
-    for story in q.stories("report:")? {
+    for story in q.unweighed("report:")? {
         let Some((required, _)) = story.view.last::<ReportRequired>() else { continue };
         let over = required.ends.is_some_and(|e| e.last_day() < q.as_of);
         if let Some(mandate) = required.mandate.clone().filter(|_| story.view.state == "required" && !over) {

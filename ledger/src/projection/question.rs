@@ -122,19 +122,27 @@ impl<'a> Question<'a> {
         self.all(&actor.map_or(format!("{kind}:"), |a| format!("{kind}:{}:", a.in_stream())))
     }
 
-    /// A declared story, weighed, whatever answers it has: `keeps` tells for each row. None where nothing had been said by
-    /// the day.
+    /// All stories whose name begins so, whatever answers they have, by name.
+    pub fn unweighed(&self, prefix: &str) -> Lookup<Vec<Seen>> {
+        let names = self.memory.streams_with_prefix(prefix)?;
+        let look = |n: &StreamName| self.look(n, self.memory.stream(n)?, self.as_of);
+        names.iter().filter_map(|n| look(n).transpose()).collect()
+    }
+
+    /// With the flags on its records, and the answers to them: `keeps` tells for each row.
+    pub fn weighed(&self, seen: Seen) -> Lookup<Story> {
+        Ok(Story { stream: seen.stream, view: seen.view, weight: self.weigh(&seen.facts)? })
+    }
+
+    /// A declared story, weighed. None where nothing had been said by the day.
     pub fn story(&self, name: &StreamName) -> Lookup<Option<Story>> {
-        let Some(Seen { stream, view, facts }) = self.look(name, self.memory.stream(name)?, self.as_of)? else {
-            return Ok(None);
-        };
-        Ok(Some(Story { stream, view, weight: self.weigh(&facts)? }))
+        let seen = self.look(name, self.memory.stream(name)?, self.as_of)?;
+        seen.map(|seen| self.weighed(seen)).transpose()
     }
 
     /// All stories whose name begins so, weighed, by name.
     pub fn stories(&self, prefix: &str) -> Lookup<Vec<Story>> {
-        let names = self.memory.streams_with_prefix(prefix)?;
-        names.iter().filter_map(|n| self.story(n).transpose()).collect()
+        self.unweighed(prefix)?.into_iter().map(|seen| self.weighed(seen)).collect()
     }
 
     fn look(&self, name: &StreamName, facts: Vec<Arc<Fact>>, day: Date) -> Lookup<Option<Seen>> {
