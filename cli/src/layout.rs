@@ -1,5 +1,9 @@
-//! Answers laid out for people, in 80 columns whatever the terminal: text wrapped, tables whose cells wrap.
-//! Not here: what programs read, where nothing is wrapped or shortened.
+//! Answers laid out for people, in 80 columns whatever the terminal: text wrapped, tables whose cells wrap or are cut.
+//! Not here: what programs read (`output`), where nothing is wrapped or cut.
+
+use answerable_ledger::projection::treaty::list;
+
+use crate::output::Answer;
 
 /// The width that every layout keeps to.
 pub const WIDTH: usize = 80;
@@ -11,17 +15,39 @@ pub fn wrapped(text: &str, indent: usize) -> Vec<String> {
 
 /// At most so many characters, with a sign that there were more.
 pub fn shortened(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
-        false => text.to_owned(),
+    cut(text, most).map_or_else(|| text.to_owned(), |kept| kept + "…")
+}
+
+/// What is kept of a text that is longer.
+fn cut(text: &str, most: usize) -> Option<String> {
+    (text.chars().count() > most).then(|| text.chars().take(most.saturating_sub(1)).collect())
+}
+
+/// A line, broken between words where it is wider; what goes on is indented.
+fn hanging(line: &str, width: usize) -> Vec<String> {
+    if line.chars().count() <= width {
+        return vec![line.to_owned()];
     }
+    let (mut lines, mut now) = (Vec::new(), String::new());
+    for word in line.split(' ') {
+        let fits = now.chars().count() + 1 + word.chars().count() <= width;
+        if now.is_empty() {
+            now.push_str(word);
+        } else if fits {
+            now = format!("{now} {word}");
+        } else {
+            lines.push(std::mem::replace(&mut now, format!("    {word}")));
+        }
+    }
+    lines.push(now);
+    lines
 }
 
 /// Record numbers for people: the first ones, the last, and how many there are.
 pub fn records(all: &[u64]) -> String {
     match all {
         [a, b, c, .., last] if all.len() > 6 => format!("{a}, {b}, {c} … {last} ({} records)", all.len()),
-        _ => all.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+        _ => list(all),
     }
 }
 
@@ -50,20 +76,38 @@ fn lines(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A table of so many columns, each with the width that it may have at most; 0 is what is left. A cell that is wider
-/// wraps. Below a row stand its notes.
+/// A table of so many columns, each with the width that its cells may have at most; 0 is what is left. A cell that is
+/// wider wraps, or is cut. Below a row stand its notes.
 pub struct Grid {
     columns: Vec<(&'static str, usize)>,
     rows: Vec<(Vec<String>, Vec<String>)>,
+    cuts: bool,
 }
 
 impl Grid {
     pub fn new(columns: &[(&'static str, usize)]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+        Self { columns: columns.to_vec(), rows: Vec::new(), cuts: false }
+    }
+
+    /// A row is a line: wider cells are cut.
+    pub fn cutting(columns: &[(&'static str, usize)]) -> Self {
+        Self { cuts: true, ..Self::new(columns) }
     }
 
     pub fn row<const N: usize>(&mut self, cells: [String; N], notes: Vec<String>) {
-        self.rows.push((cells.into(), notes));
+        let fit = |(cell, (_, most)): (String, &(&str, usize))| match cut(&cell, *most) {
+            Some(kept) if self.cuts => format!("{}…", kept.trim_end()),
+            _ => cell,
+        };
+        self.rows.push((cells.into_iter().zip(&self.columns).map(fit).collect(), notes));
+    }
+
+    /// Puts the table into the answer, for people alone; no line around it is wider either.
+    pub fn show_in(&self, answer: &mut Answer) {
+        answer.lines = Some(self.lines().iter().flat_map(|l| l.split('\n').map(str::to_owned)).collect());
+        for lines in [&mut answer.head, &mut answer.foot] {
+            *lines = lines.iter().flat_map(|l| hanging(l, WIDTH)).collect();
+        }
     }
 
     pub fn lines(&self) -> Vec<String> {
@@ -72,9 +116,9 @@ impl Grid {
         }
         let widths = self.widths();
         let header: Vec<String> = self.columns.iter().map(|(name, _)| name.to_uppercase()).collect();
-        let mut out = side_by_side(&header, &widths);
+        let mut out = self.side_by_side(&header, &widths);
         for (cells, notes) in &self.rows {
-            out.extend(side_by_side(cells, &widths));
+            out.extend(self.side_by_side(cells, &widths));
             out.extend(notes.iter().flat_map(|n| wrapped(n, 4)));
         }
         out
@@ -85,6 +129,9 @@ impl Grid {
             let cells = self.rows.iter().filter_map(|(cells, _)| cells.get(i));
             cells.map(|c| c.chars().count()).chain([self.columns[i].0.chars().count()]).max().unwrap_or(1).max(1)
         };
+        if self.cuts {
+            return (0..self.columns.len()).map(longest).collect();
+        }
         let capped =
             self.columns.iter().enumerate().map(|(i, (_, most))| if *most == 0 { 0 } else { longest(i).min(*most) });
         let mut widths: Vec<usize> = capped.collect();
@@ -95,19 +142,20 @@ impl Grid {
         }
         widths
     }
-}
 
-fn side_by_side(cells: &[String], widths: &[usize]) -> Vec<String> {
-    let wrapped: Vec<Vec<String>> = cells.iter().zip(widths).map(|(c, w)| lines(c, *w)).collect();
-    let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
-    let line = |i: usize| {
-        let parts = wrapped.iter().zip(widths).map(|(lines, width)| {
-            let text = lines.get(i).map_or("", String::as_str);
-            format!("{text}{:pad$}", "", pad = width - text.chars().count())
-        });
-        parts.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    (0..height).map(line).collect()
+    fn side_by_side(&self, cells: &[String], widths: &[usize]) -> Vec<String> {
+        let fit = |(cell, width): (&String, &usize)| if self.cuts { vec![cell.clone()] } else { lines(cell, *width) };
+        let wrapped: Vec<Vec<String>> = cells.iter().zip(widths).map(fit).collect();
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+        let line = |i: usize| {
+            let parts = wrapped.iter().zip(widths).map(|(lines, width)| {
+                let text = lines.get(i).map_or("", String::as_str);
+                format!("{text}{:pad$}", "", pad = width - text.chars().count())
+            });
+            parts.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        };
+        (0..height).map(line).collect()
+    }
 }
 
 #[cfg(test)]
@@ -127,5 +175,14 @@ mod tests {
         assert_eq!(shortened("abcdef", 4), "abc…");
         assert_eq!(records(&[1, 2, 3, 4, 5, 6, 9]), "1, 2, 3 … 9 (7 records)");
         assert_eq!(lines("", 5), [""]);
+    }
+
+    #[test]
+    fn long_cells_are_cut_and_long_lines_are_broken() {
+        let mut grid = Grid::cutting(&[("a", 3), ("b", 4)]);
+        grid.row(["abc".into(), "ab cd".into()], Vec::new());
+        assert_eq!(grid.lines(), ["A    B", "abc  ab…"]);
+        assert_eq!(hanging("one two three", 9), ["one two", "    three"]);
+        assert_eq!(hanging("  one two", 9), ["  one two"]);
     }
 }

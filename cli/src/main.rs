@@ -13,7 +13,6 @@ mod import;
 mod keys;
 mod layout;
 mod log_keys;
-mod narrow;
 mod output;
 mod passphrases;
 mod shell;

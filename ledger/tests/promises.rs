@@ -2,10 +2,10 @@
 
 mod telling;
 
-use answerable_ledger::projection::asked::Report;
 use answerable_ledger::projection::commitments::{self, Wanted, commitment, commitments};
 use answerable_ledger::projection::conduct::{ConductOf, NoConduct, Row as ConductRow, conduct};
 use answerable_ledger::projection::counts::counts;
+use answerable_ledger::projection::question::Report;
 use answerable_ledger::projection::recommendations::{self as rec, Answer, GroupBy, grouped, recommendations};
 use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_schemas::Standing;

@@ -133,12 +133,12 @@ fn programs_get_whole_values_with_their_records() {
     let csv = world.ok(&["overdue", "--as-of", DAY, "--format", "csv"]);
     assert_eq!(
         csv,
-        "status,kind,who,to,what,legal_due,scheduled,days_late,days_late_by_schedule,done,binding,stream,notes,standings,by,\
-         flags,answers,records\n\
+        "status,kind,who,to,what,legal_due,scheduled,days_late,days_late_by_schedule,done,binding,stream,standing,by,flags,\
+         notes,records\n\
          overdue,commitment,state:RWA,,a transitional government with a broad base,1993-12-31,,51,,,political,\
-         commitment:RWA:accord,,transcribed,state:RWA,,,15\n\
+         commitment:RWA:accord,transcribed,state:RWA,,,15\n\
          rescheduled,report,org:secretary-general,org:security-council,progress of UNAMIR in Rwanda,1994-01-31,1994-03-30,\
-         20,-38,,mandate,report:org:secretary-general:unamir-progress,,transcribed,org:security-council,,,\"13, 14\"\n"
+         20,-38,,mandate,report:org:secretary-general:unamir-progress,transcribed,org:security-council,,,\"13, 14\"\n"
     );
     let board = json_of(&world, &["overdue", "--as-of", DAY]);
     assert_eq!(board["schema"], "answerable.overdue/v1");
@@ -163,7 +163,7 @@ fn programs_get_whole_values_with_their_records() {
     let csv = world.ok(&["list", "case", "--as-of", DAY, "--crime", "genocide", "--format", "csv"]);
     assert_eq!(
         csv,
-        "stream,state,since,last_act,last_act_on,standings,by,flags,answers,records\n\
+        "stream,state,since,last_act,last_act_on,standing,by,flags,notes,records\n\
          case:org:court:c1,open,1994-02-01,org:court opens the case c1 on 1994-02-01 (genocide),1994-02-01,transcribed,\
          org:court,,,18\n"
     );

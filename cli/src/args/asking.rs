@@ -8,7 +8,7 @@ use answerable_schemas::{ActorId, Standing, StreamName};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use super::{Asked, PINS, PinArgs, parse_day, parse_standing};
+use super::{PINS, PinArgs, parse_day, parse_standing};
 
 /// The two times of every question.
 #[derive(Args, Clone)]
@@ -39,6 +39,15 @@ pub struct FilterArgs {
     pub answered: Option<Answered>,
 }
 
+/// The two times of a question, and whose word it rests on.
+#[derive(Args, Clone)]
+pub struct Asked {
+    #[command(flatten)]
+    pub times: Times,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum Answered {
     Affirmed,
@@ -52,9 +61,7 @@ pub enum Treaty {
     /// The registered treaties, and whether they are in force
     List {
         #[command(flatten)]
-        times: Times,
-        #[command(flatten)]
-        filter: FilterArgs,
+        asked: Asked,
     },
     /// A treaty's rules, as registered
     Show {
@@ -66,9 +73,7 @@ pub enum Treaty {
     Status {
         treaty: TreatyId,
         #[command(flatten)]
-        times: Times,
-        #[command(flatten)]
-        filter: FilterArgs,
+        asked: Asked,
         /// Leave the rows of the states out
         #[arg(long)]
         summary: bool,

@@ -3,7 +3,6 @@
 mod answers;
 mod asking;
 mod attachment;
-mod projections;
 mod writing;
 
 use std::path::PathBuf;
@@ -16,7 +15,6 @@ use jiff::civil::Date;
 pub use self::answers::*;
 pub use self::asking::*;
 pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
-pub use self::projections::{Asked, By, Commitment, Commitments, Conduct, OfStates, Recommendations, Unused};
 pub use self::writing::*;
 use crate::output::Format;
 use crate::passphrases::PassphraseFile;

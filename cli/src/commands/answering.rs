@@ -1,8 +1,10 @@
-//! What all answers about promises and conduct share: the question asked, and what stands around their rows.
+//! What the answers share: the question asked, what a row rests on, and what stands around the rows.
 //! Not here: any single answer.
 
-use answerable_ledger::Ledger;
-use answerable_ledger::projection::asked::{Basis, Question, Report};
+use std::fmt::Display;
+
+use answerable_ledger::projection::question::{Basis, Question, Report, code};
+use answerable_ledger::projection::treaty::list;
 use answerable_schemas::Standing;
 use serde::Serialize;
 
@@ -13,22 +15,27 @@ use crate::layout::{records, wrapped};
 use crate::output::Answer;
 use crate::words;
 
-/// Opens the ledger and asks.
-pub fn ask<T>(
+/// Asks a question of the ledger, at its two times.
+pub fn ask<T, E: Into<CliError>>(
     cli: &Cli,
     asked: &Asked,
-    question: impl FnOnce(&Question<'_>) -> Result<T, CliError>,
+    question: impl FnOnce(&Question<'_>) -> Result<T, E>,
 ) -> Result<T, CliError> {
-    let ledger: Ledger = open(cli)?;
+    let ledger = open(cli)?;
     let size = known_size(&ledger, &asked.times.known)?;
     let history = known(&ledger, size);
-    question(&Question::new(&history, as_of(&asked.times), size, asked.filter.read())?)
+    question(&Question::new(&history, as_of(&asked.times), size, asked.filter.read())?).map_err(Into::into)
+}
+
+/// The first line of an answer.
+pub fn asked_at(as_of: impl Display, known_size: impl Display) -> String {
+    format!("As of {as_of}, by {known_size} records")
 }
 
 /// An answer with its head; `print` adds what follows the rows.
 pub fn answer<T: Serialize>(report: &Report<T>, columns: &[&'static str]) -> Answer {
     let mut answer = Answer::new(report.schema, columns);
-    answer.head.push(format!("As of {}, by {} records", report.as_of, report.known_size));
+    answer.head.push(asked_at(&report.as_of, &report.known_size));
     answer.json = Some(serde_json::to_value(report).expect("plain data"));
     answer
 }
@@ -55,20 +62,26 @@ pub fn number(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// The last cells of a row, for programs: standing, flags, notes, records.
-pub const BASIS: [&str; 4] = ["standing", "flags", "notes", "records"];
+/// The last cells of a row, for programs: with which standing, whose word, flags, answers and other notes, records.
+pub const BASIS: [&str; 5] = ["standing", "by", "flags", "notes", "records"];
 
-pub fn basis(b: &Basis) -> [String; 4] {
-    let all: Vec<String> = b.records.iter().map(u64::to_string).collect();
-    [standings(b), b.flags.join(", "), remarks(b).join("; "), all.join(", ")]
+pub fn basis(b: &Basis) -> [String; 5] {
+    basis_with(&[], b)
 }
 
-fn standings(b: &Basis) -> String {
-    b.standings.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ")
+/// With more notes before.
+pub fn basis_with(notes: &[String], b: &Basis) -> [String; 5] {
+    let notes = [notes, &remarks(b)].concat().join("; ");
+    [joined(&b.standings), joined(&b.by), b.flags.join(", "), notes, list(&b.records)]
 }
 
 fn remarks(b: &Basis) -> Vec<String> {
     b.possibly.iter().cloned().chain(b.answers.iter().map(words::answered)).collect()
+}
+
+/// What a reader must see beside a row, before anything else: flags and disputes.
+pub fn marks(b: &Basis) -> Vec<String> {
+    b.flags.iter().map(|f| (*f).to_owned()).chain(remarks(b)).collect()
 }
 
 /// What stands below a row, for people: whose word it is, if it is not their own; flags; answers.
@@ -85,7 +98,7 @@ pub fn rests_on(b: &Basis) -> String {
     let whose = if b.standings == [Standing::Own] || b.standings.is_empty() {
         String::new()
     } else {
-        format!(", {}", standings(b))
+        format!(", {}", joined(&b.standings))
     };
     let noun = if b.records.len() == 1 { "record" } else { "records" };
     format!("{noun} {}{whose}", records(&b.records))
@@ -93,10 +106,15 @@ pub fn rests_on(b: &Basis) -> String {
 
 /// A code as it is spoken.
 pub fn spoken<T: Serialize>(value: &T) -> String {
-    answerable_ledger::projection::asked::code(value).replace('_', " ")
+    code(value).replace('_', " ")
 }
 
 /// Text, or nothing.
 pub fn or_empty<T: ToString>(value: &Option<T>) -> String {
     value.as_ref().map_or(String::new(), T::to_string)
+}
+
+/// `a, b`.
+pub fn joined<T: Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! `status` and `treaty`: what the ledger holds, and who is bound.
 
-use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, status as treaty_status};
+use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, registered, status as treaty_status};
 use answerable_schemas::Standing;
 use answerable_schemas::history::History;
 use answerable_schemas::ids::TreatyId;
@@ -9,6 +9,7 @@ use answerable_schemas::law::{Flag, actors, flags_of};
 use answerable_schemas::treaty::treaty_stream;
 use serde_json::json;
 
+use super::answering::asked_at;
 use super::{as_of, known, known_size, open, treaties};
 use crate::args::{Cli, Known, Treaty};
 use crate::error::CliError;
@@ -56,12 +57,12 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
         }
         Treaty::Reservations { treaty, all, asked } => return treaties::reservations(cli, asked, treaty, *all),
         Treaty::Withdrawals { treaty, asked } => return treaties::withdrawals(cli, asked, treaty.as_ref()),
-        Treaty::List { times, filter } => {
+        Treaty::List { asked } => {
             let ledger = open(cli)?;
-            let size = known_size(&ledger, &times.known)?;
+            let size = known_size(&ledger, &asked.times.known)?;
             let history = known(&ledger, size);
-            let day = as_of(times);
-            let filter = filter.read();
+            let day = as_of(&asked.times);
+            let filter = asked.filter.read();
             let columns = [
                 "treaty",
                 "in force from",
@@ -90,7 +91,7 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
                     s.title,
                 ]);
             }
-            answer.head.push(format!("As of {day}, by {size} records"));
+            answer.head.push(asked_at(day, size));
             answer.print(cli.format);
         }
         Treaty::Show { treaty, known: when } => {
@@ -120,11 +121,11 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             answer.json = Some(whole);
             answer.print(cli.format);
         }
-        Treaty::Status { treaty, times, filter, summary } => {
+        Treaty::Status { treaty, asked, summary } => {
             let ledger = open(cli)?;
-            let size = known_size(&ledger, &times.known)?;
-            let day = as_of(times);
-            let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, &filter.read())? else {
+            let size = known_size(&ledger, &asked.times.known)?;
+            let day = as_of(&asked.times);
+            let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, &asked.filter.read())? else {
                 return Err(unknown(treaty));
             };
             let mut answer = status_answer(&s);
@@ -139,16 +140,6 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
 
 pub fn unknown(treaty: &TreatyId) -> CliError {
     CliError::usage("treaty.unknown", format!("{treaty} is not registered"), "see what is: answerable treaty list")
-}
-
-/// The ids of registered treaties: the streams of two parts.
-fn registered(history: &dyn History) -> Result<Vec<TreatyId>, CliError> {
-    let names = history.streams_with_prefix("treaty:")?;
-    Ok(names
-        .iter()
-        .filter_map(|n| n.as_str().strip_prefix("treaty:"))
-        .filter_map(|id| TreatyId::new(id).ok())
-        .collect())
 }
 
 fn status_answer(s: &TreatyStatus) -> Answer {

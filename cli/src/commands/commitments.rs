@@ -2,10 +2,10 @@
 //! columns of their own.
 //! Not here: how the answers are computed (`projection::commitments`).
 
-use answerable_ledger::projection::asked::Report;
 use answerable_ledger::projection::commitments::{
     self as projection, Evolution, Finding, Moment, Row, SelfReport, Wanted,
 };
+use answerable_ledger::projection::question::Report;
 
 use super::answering::{BASIS, answer, ask, basis, below, number, or_empty, print, rests_on, spoken};
 use crate::args::{Cli, Commitment, Commitments};
@@ -14,7 +14,7 @@ use crate::layout::{Grid, wrapped};
 
 pub fn commitments(cli: &Cli, a: &Commitments) -> Result<u8, CliError> {
     let wanted = Wanted { maker: a.maker.clone(), kind: a.kind, tag: a.tag.clone() };
-    let report = ask(cli, &a.asked, |q| Ok(projection::commitments(q, &wanted)?))?;
+    let report = ask(cli, &a.asked, |q| projection::commitments(q, &wanted))?;
     let columns = ["maker", "commitment", "kind", "binding", "due", "self reported", "assessed", "state", "text"];
     let mut answer = answer(&report, &[&columns[..], &BASIS].concat());
     let mut grid = Grid::new(&[("maker", 12), ("commitment", 26), ("self-reported", 16), ("assessed by others", 0)]);

@@ -2,6 +2,7 @@
 //! Not here: how the answers are computed (`projection::conduct`, `unused`, `counts`).
 
 use answerable_ledger::projection::conduct::{self, NoConduct, Row, Span};
+use answerable_ledger::projection::treaty::list;
 use answerable_ledger::projection::{counts, unused};
 
 use super::answering::{BASIS, answer, ask, basis, below, number, or_empty, print, rests_on, spoken};
@@ -94,14 +95,14 @@ pub fn unused(cli: &Cli, a: &Unused) -> Result<u8, CliError> {
     if let Some(mechanism) = &a.mechanism {
         return never_used(cli, &a.asked, mechanism);
     }
-    let report = ask(cli, &a.asked, |q| Ok(unused::unused(q)?))?;
+    let report = ask(cli, &a.asked, unused::unused)?;
     let content = &report.content;
     let mut answer = answer(&report, &["mechanism", "title", "used", "of states", "never", "records"]);
     let mut grid = Grid::new(&[("mechanism", 34), ("used by", 10), ("what", 0)]);
     for m in &content.mechanisms {
-        let all: Vec<String> = m.records.iter().map(u64::to_string).collect();
+        let all = list(&m.records);
         let numbers = [m.used, content.states, m.never].map(|n| n.to_string());
-        answer.row([m.mechanism.clone(), m.title.clone()].into_iter().chain(numbers).chain([all.join(", ")]));
+        answer.row([m.mechanism.clone(), m.title.clone()].into_iter().chain(numbers).chain([all]));
         let notes = if m.records.is_empty() { Vec::new() } else { vec![format!("records {}", records(&m.records))] };
         grid.row([m.mechanism.clone(), format!("{} of {}", m.used, content.states), m.title.clone()], notes);
     }
@@ -137,8 +138,8 @@ fn never_used(cli: &Cli, asked: &Asked, mechanism: &str) -> Result<u8, CliError>
     let mut answer = answer(&report, &["state", "name", "records"]);
     let mut grid = Grid::new(&[("state", 14), ("name", 40), ("records", 0)]);
     for never in &content.never {
-        let all: Vec<String> = never.records.iter().map(u64::to_string).collect();
-        answer.row([never.state.to_string(), never.name.clone(), all.join(", ")]);
+        let all = list(&never.records);
+        answer.row([never.state.to_string(), never.name.clone(), all]);
         grid.row([never.state.to_string(), never.name.clone(), records(&never.records)], Vec::new());
     }
     let sum = format!(
@@ -154,17 +155,17 @@ fn never_used(cli: &Cli, asked: &Asked, mechanism: &str) -> Result<u8, CliError>
 }
 
 pub fn counts(cli: &Cli, asked: &Asked) -> Result<u8, CliError> {
-    let report = ask(cli, asked, |q| Ok(counts::counts(q)?))?;
+    let report = ask(cli, asked, counts::counts)?;
     let columns = ["asserter", "id", "what", "on", "asserted", "derived", "difference", "text", "derived records"];
     let mut answer = answer(&report, &[&columns[..], &BASIS].concat());
     let mut grid =
         Grid::new(&[("asserter", 16), ("what", 0), ("on", 10), ("asserted", 8), ("derived", 7), ("differ", 6)]);
     let rows = &report.content.counts;
     for row in rows {
-        let all: Vec<String> = row.derived_records.iter().map(u64::to_string).collect();
+        let all = list(&row.derived_records);
         let numbers = [row.asserted.to_string(), row.derived.to_string(), format!("{:+}", row.difference)];
         let cells = [row.asserter.to_string(), row.id.to_string(), row.what.clone(), row.on.clone()].into_iter();
-        answer.row(cells.chain(numbers.clone()).chain([or_empty(&row.text), all.join(", ")]).chain(basis(&row.basis)));
+        answer.row(cells.chain(numbers.clone()).chain([or_empty(&row.text), all.clone()]).chain(basis(&row.basis)));
         let mut notes = below(&row.basis);
         notes.extend(row.text.clone());
         let derived =

@@ -3,24 +3,23 @@
 
 use answerable_ledger::projection::mandates::life::{Life, life};
 use answerable_ledger::projection::mandates::{Mandates, Row, Status, Which, mandates as of_the_day};
-use answerable_schemas::history::HistoryError;
 use answerable_schemas::ids::Slug;
 
-use super::{BASIS, ask, asked_at, basis_cells, joined, marks};
+use super::answering::{BASIS, ask, asked_at, basis, joined, marks, or_empty};
 use crate::args::{Cli, Mandates as Args};
 use crate::error::CliError;
-use crate::narrow::People;
+use crate::layout::Grid;
 use crate::output::Answer;
 
 pub fn mandates(cli: &Cli, a: &Args) -> Result<u8, CliError> {
     let answer = match &a.mandate {
         Some(mandate) => {
-            let found = ask(cli, &a.times, &a.filter, |q| life(q, mandate))?;
+            let found = ask(cli, &a.asked, |q| life(q, mandate))?;
             life_answer(&found.ok_or_else(|| unknown(mandate))?)
         }
         None => {
             let which = Which { all: a.all, no_limit: a.no_limit, no_reporting: a.no_reporting };
-            list_answer(&ask::<_, HistoryError>(cli, &a.times, &a.filter, |q| of_the_day(q, which))?)
+            list_answer(&ask(cli, &a.asked, |q| of_the_day(q, which))?)
         }
     };
     answer.print(cli.format);
@@ -57,18 +56,18 @@ fn list_answer(m: &Mandates) -> Answer {
     let mut answer = Answer::new(m.schema, &[&own[..], &BASIS].concat());
     answer.head.push(asked_at(&m.as_of, &m.known_size));
     answer.head.push(String::new());
-    let mut people =
-        People::new(&[("mandate", 16), ("status", 11), ("expires", 25), ("days", 6), ("tasks", 6), ("records", 6)]);
+    let mut grid =
+        Grid::cutting(&[("mandate", 16), ("status", 11), ("expires", 25), ("days", 6), ("tasks", 6), ("records", 6)]);
     for row in &m.mandates {
         let lapses: Vec<String> = row.lapses.iter().map(|l| format!("{} to {}", l.from, l.to)).collect();
         let number = |n: usize| n.to_string();
-        let days_left = row.days_left.map_or(String::new(), |n| n.to_string());
-        let basis = basis_cells(&row.basis);
+        let days_left = or_empty(&row.days_left);
+        let basis = basis(&row.basis);
         let own = [
             row.mandate.clone(),
             row.title.clone(),
             row.status.as_str().to_owned(),
-            row.organ.as_ref().map_or(String::new(), ToString::to_string),
+            or_empty(&row.organ),
             joined(&row.implementers),
             row.since.clone().unwrap_or_default(),
             row.expires.clone().unwrap_or_default(),
@@ -80,12 +79,12 @@ fn list_answer(m: &Mandates) -> Answer {
             joined(&row.reporting),
             number(row.renewals),
             number(row.renewed_without_review.len()),
-            row.successor.as_ref().map_or(String::new(), ToString::to_string),
+            or_empty(&row.successor),
         ];
         answer.row(own.into_iter().chain(basis.clone()));
         let tasks = format!("{}{}", row.tasks.len(), if row.protection_of_civilians { " poc" } else { "" });
         let status = short_status(row.status).to_owned();
-        people.row([row.mandate.clone(), status, expiry(row), days_left, tasks, basis[4].clone()]);
+        grid.row([row.mandate.clone(), status, expiry(row), days_left, tasks, basis[4].clone()], Vec::new());
     }
     let c = &m.counts;
     answer.foot.push(String::new());
@@ -100,7 +99,7 @@ fn list_answer(m: &Mandates) -> Answer {
         "Of those live: {} without a time limit, {} without a reporting clause, {} renewed without a review",
         c.without_time_limit, c.without_reporting, c.renewed_without_review
     ));
-    people.show_in(&mut answer);
+    grid.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(m).expect("plain data"));
     answer
 }
@@ -162,20 +161,20 @@ fn life_answer(l: &Life) -> Answer {
         m.days_left.map_or(String::new(), |n| format!(", {n} days left"))
     ));
     answer.head.push(String::new());
-    let mut people = People::new(&[("what", 13), ("from", 10), ("until", 10), ("says", 31), ("records", 8)]);
+    let mut grid = Grid::cutting(&[("what", 13), ("from", 10), ("until", 10), ("says", 31), ("records", 8)]);
     for line in &l.life {
-        let basis = basis_cells(&line.basis);
+        let basis = basis(&line.basis);
         let (from, until) = (line.from.clone().unwrap_or_default(), line.until.clone().unwrap_or_default());
-        let decision = line.decision.as_ref().map_or(String::new(), ToString::to_string);
+        let decision = or_empty(&line.decision);
         let what = line.what.as_str().to_owned();
         let says = if decision.is_empty() { line.says.clone() } else { format!("{decision}: {}", line.says) };
-        people.row([what.clone(), from.clone(), until.clone(), says, basis[4].clone()]);
+        grid.row([what.clone(), from.clone(), until.clone(), says, basis[4].clone()], Vec::new());
         answer.row([what, from, until, decision, line.says.clone()].into_iter().chain(basis));
     }
     answer.foot.push(String::new());
     answer.foot.extend(remarks(m));
     answer.foot.push(format!("Renewals: {}; lapses: {}; reviews: {}", m.renewals, m.lapses.len(), m.reviews));
-    people.show_in(&mut answer);
+    grid.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(l).expect("plain data"));
     answer
 }

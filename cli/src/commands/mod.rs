@@ -35,8 +35,6 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use answerable_ledger::projection::question::{Basis, Question};
-use answerable_ledger::projection::treaty::list;
 use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::history::KnownAt;
@@ -244,49 +242,6 @@ fn as_of(times: &Times) -> Date {
 fn known<'a>(ledger: &'a Ledger, size: u64) -> KnownAt<'a> {
     let size = if size == ledger.checkpoint.size { u64::MAX } else { size };
     KnownAt { history: ledger.past(), size }
-}
-
-/// Asks a question of the ledger, at its two times.
-fn ask<T, E: Into<CliError>>(
-    cli: &Cli,
-    times: &Times,
-    filter: &FilterArgs,
-    answer: impl FnOnce(&Question<'_>) -> Result<T, E>,
-) -> Result<T, CliError> {
-    let ledger = open(cli)?;
-    let size = known_size(&ledger, &times.known)?;
-    let history = known(&ledger, size);
-    let question = Question::new(&history, as_of(times), size, filter.read())?;
-    answer(&question).map_err(Into::into)
-}
-
-/// The first line of an answer.
-fn asked_at(as_of: &str, known_size: &str) -> String {
-    format!("As of {as_of}, by {known_size} records")
-}
-
-/// The cells of what a row rests on: standings, whose word, flags, answers, records.
-const BASIS: [&str; 5] = ["standings", "by", "flags", "answers", "records"];
-
-fn basis_cells(basis: &Basis) -> [String; 5] {
-    [
-        joined(&basis.standings),
-        joined(&basis.by),
-        basis.flags.join(", "),
-        basis.answers.iter().map(crate::words::answered).collect::<Vec<_>>().join("; "),
-        list(&basis.records),
-    ]
-}
-
-/// What a reader must see beside a row, before anything else: flags and disputes.
-fn marks(basis: &Basis) -> Vec<String> {
-    let flags = basis.flags.iter().map(|f| (*f).to_owned());
-    flags.chain(basis.answers.iter().map(crate::words::answered)).collect()
-}
-
-/// `a, b`.
-fn joined<T: std::fmt::Display>(items: &[T]) -> String {
-    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// A fresh nonce: base64 of 16 random bytes.

@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::layout::Grid;
 
 pub fn access(cli: &Cli, a: &OfStates) -> Result<u8, CliError> {
-    let report = ask(cli, &a.asked, |q| Ok(access::access(q, &a.states)?))?;
+    let report = ask(cli, &a.asked, |q| access::access(q, &a.states))?;
     let columns = [
         "state",
         "name",
@@ -103,7 +103,7 @@ pub fn access(cli: &Cli, a: &OfStates) -> Result<u8, CliError> {
 }
 
 pub fn institutions(cli: &Cli, a: &OfStates) -> Result<u8, CliError> {
-    let report = ask(cli, &a.asked, |q| Ok(institutions::institutions(q, &a.states)?))?;
+    let report = ask(cli, &a.asked, |q| institutions::institutions(q, &a.states))?;
     let columns = [
         "state",
         "state name",

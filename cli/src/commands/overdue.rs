@@ -2,17 +2,16 @@
 //! Not here: what makes something overdue (`answerable_ledger::projection::overdue`).
 
 use answerable_ledger::projection::overdue::{Board, Item, Which, board};
-use answerable_schemas::history::HistoryError;
 
-use super::{BASIS, ask, asked_at, basis_cells, marks};
+use super::answering::{BASIS, ask, asked_at, basis_with, marks, or_empty};
 use crate::args::{Cli, Overdue};
 use crate::error::CliError;
-use crate::narrow::People;
+use crate::layout::Grid;
 use crate::output::Answer;
 
 pub fn overdue(cli: &Cli, a: &Overdue) -> Result<u8, CliError> {
     let which = Which { all: a.all, reporter: a.reporter.clone(), to: a.to.clone(), binding: a.binding };
-    let found = ask::<_, HistoryError>(cli, &a.times, &a.filter, |q| board(q, &which))?;
+    let found = ask(cli, &a.asked, |q| board(q, &which))?;
     answer(&found).print(cli.format);
     Ok(0)
 }
@@ -31,12 +30,11 @@ fn answer(b: &Board) -> Answer {
         "done",
         "binding",
         "stream",
-        "notes",
     ];
     let mut answer = Answer::new(b.schema, &[&own[..], &BASIS].concat());
     answer.head.push(asked_at(&b.as_of, &b.known_size));
     answer.head.push(String::new());
-    let mut people = People::new(&[
+    let mut grid = Grid::cutting(&[
         ("status", 11),
         ("who", 13),
         ("what", 13),
@@ -46,30 +44,32 @@ fn answer(b: &Board) -> Answer {
         ("records", 7),
     ]);
     for item in &b.items {
-        let basis = basis_cells(&item.basis);
-        people.row([
-            item.status.as_str().to_owned(),
-            actor(&item.who),
-            item.what.clone(),
-            item.legal_due.clone().unwrap_or_default(),
-            item.scheduled.clone().unwrap_or_default(),
-            number(item.days_late),
-            basis[4].clone(),
-        ]);
+        let basis = basis_with(&item.notes, &item.basis);
+        grid.row(
+            [
+                item.status.as_str().to_owned(),
+                or_empty(&item.who),
+                item.what.clone(),
+                or_empty(&item.legal_due),
+                or_empty(&item.scheduled),
+                or_empty(&item.days_late),
+                basis[4].clone(),
+            ],
+            Vec::new(),
+        );
         let own = [
             item.status.as_str().to_owned(),
             item.kind.as_str().to_owned(),
-            actor(&item.who),
-            actor(&item.to),
+            or_empty(&item.who),
+            or_empty(&item.to),
             item.what.clone(),
-            item.legal_due.clone().unwrap_or_default(),
-            item.scheduled.clone().unwrap_or_default(),
-            number(item.days_late),
-            number(item.days_late_by_schedule),
-            item.done.clone().unwrap_or_default(),
+            or_empty(&item.legal_due),
+            or_empty(&item.scheduled),
+            or_empty(&item.days_late),
+            or_empty(&item.days_late_by_schedule),
+            or_empty(&item.done),
             item.binding.as_str().to_owned(),
             item.stream.to_string(),
-            item.notes.join("; "),
         ];
         answer.row(own.into_iter().chain(basis));
     }
@@ -86,7 +86,7 @@ fn answer(b: &Board) -> Answer {
         "{} late, {} on time, {} due next, {} undated: never overdue",
         c.late, c.on_time, c.due, c.undated
     ));
-    people.show_in(&mut answer);
+    grid.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(b).expect("plain data"));
     answer
 }
@@ -104,12 +104,4 @@ fn by_schedule(item: &Item) -> Option<String> {
         said
     };
     Some(format!("{}, due {}: {said}", item.stream, item.legal_due.as_deref().unwrap_or_default()))
-}
-
-fn actor(actor: &Option<answerable_schemas::ActorId>) -> String {
-    actor.as_ref().map_or(String::new(), ToString::to_string)
-}
-
-fn number(n: Option<i64>) -> String {
-    n.map_or(String::new(), |n| n.to_string())
 }

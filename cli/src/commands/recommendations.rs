@@ -27,7 +27,7 @@ pub fn recommendations(cli: &Cli, a: &Recommendations) -> Result<u8, CliError> {
 }
 
 fn listed(cli: &Cli, a: &Recommendations, wanted: &Wanted) -> Result<u8, CliError> {
-    let report = ask(cli, &a.asked, |q| Ok(projection::recommendations(q, wanted)?))?;
+    let report = ask(cli, &a.asked, |q| projection::recommendations(q, wanted))?;
     let columns = [
         "recommendation",
         "to",
@@ -114,7 +114,7 @@ fn sum(c: &Counts) -> String {
 }
 
 fn grouped(cli: &Cli, a: &Recommendations, wanted: &Wanted, by: By) -> Result<u8, CliError> {
-    let report = ask(cli, &a.asked, |q| Ok(projection::grouped(q, wanted, by.read())?))?;
+    let report = ask(cli, &a.asked, |q| projection::grouped(q, wanted, by.read()))?;
     let columns = ["group", "made", "supported", "noted", "pending", "followed up", "assessed", "records"];
     let mut answer = answer(&report, &columns);
     let mut grid = Grid::new(&[

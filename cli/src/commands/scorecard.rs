@@ -3,10 +3,10 @@
 
 use answerable_ledger::projection::scorecard::{MET, Scorecard as Card, ScorecardError, Scorecards, Whose, scorecards};
 
-use super::{BASIS, ask, asked_at, basis_cells, joined, marks};
+use super::answering::{BASIS, ask, asked_at, basis, joined, marks};
 use crate::args::{Cli, Scorecard};
 use crate::error::CliError;
-use crate::narrow::People;
+use crate::layout::Grid;
 use crate::output::Answer;
 
 const LEGEND: &str = "Treaties: in force, of those registered; v: assistance to victims is promised, with evidence (v? \
@@ -19,7 +19,7 @@ pub fn scorecard(cli: &Cli, a: &Scorecard) -> Result<u8, CliError> {
         None if a.all => Whose::All,
         None => Whose::States(a.states.clone()),
     };
-    let found = ask(cli, &a.times, &a.filter, |q| scorecards(q, &whose))?;
+    let found = ask(cli, &a.asked, |q| scorecards(q, &whose))?;
     let alone = matches!(whose, Whose::States(_)) && found.states.len() == 1;
     answer(&found, alone).print(cli.format);
     Ok(0)
@@ -55,7 +55,7 @@ fn answer(s: &Scorecards, alone: bool) -> Answer {
                     cell.cell.clone(),
                     cell.value.clone(),
                 ];
-                answer.row(own.into_iter().chain(basis_cells(&cell.basis)));
+                answer.row(own.into_iter().chain(basis(&cell.basis)));
             }
         }
     }
@@ -73,14 +73,14 @@ fn answer(s: &Scorecards, alone: bool) -> Answer {
 fn one(answer: &mut Answer, card: &Card) {
     answer.head.push(format!("{} ({})", card.name, card.state));
     answer.head.push(String::new());
-    let mut people = People::new(&[("cell", 30), ("value", 26), ("word", 11), ("records", 7)]);
+    let mut grid = Grid::cutting(&[("cell", 30), ("value", 26), ("word", 11), ("records", 7)]);
     answer.foot.push(String::new());
     for step in &card.steps {
         let mut parent = "";
         for cell in &step.cells {
-            let records = basis_cells(&cell.basis)[4].clone();
+            let records = basis(&cell.basis)[4].clone();
             let whose = joined(&cell.basis.standings);
-            people.row([label(step.step, parent, &cell.cell), cell.value.clone(), whose, records]);
+            grid.row([label(step.step, parent, &cell.cell), cell.value.clone(), whose, records], Vec::new());
             // What others find, and parts of a cell, stand below it.
             parent = if below(parent, &cell.cell).is_some() { parent } else { &cell.cell };
             answer.foot.extend(marks(&cell.basis).into_iter().map(|m| format!("{}: {m}", cell.cell)));
@@ -93,7 +93,7 @@ fn one(answer: &mut Answer, card: &Card) {
         .collect();
     answer.foot.extend(met.into_iter().map(|m| format!("Step {m}")));
     answer.foot.push("The whole of a value and all its records: --format json".to_owned());
-    people.show_in(answer);
+    grid.show_in(answer);
 }
 
 /// The rest of a cell's name, if it is a part of this one.
@@ -115,7 +115,7 @@ fn label(step: u8, parent: &str, cell: &str) -> String {
 /// A row a state, a column a step.
 fn many(answer: &mut Answer, s: &Scorecards) {
     answer.head.push(String::new());
-    let mut people = People::new(&[
+    let mut grid = Grid::cutting(&[
         ("state", 12),
         ("focal point", 11),
         ("treaties", 9),
@@ -124,8 +124,8 @@ fn many(answer: &mut Answer, s: &Scorecards) {
         ("at home", 14),
     ]);
     for card in &s.states {
-        let short = card.steps.iter().map(|step| step.short.clone());
-        people.row(std::iter::once(card.state.to_string()).chain(short));
+        let short = |step: usize| card.steps.get(step).map_or(String::new(), |s| s.short.clone());
+        grid.row([card.state.to_string(), short(0), short(1), short(2), short(3), short(4)], Vec::new());
     }
     answer.foot.push(String::new());
     let m = s.states.len();
@@ -137,5 +137,5 @@ fn many(answer: &mut Answer, s: &Scorecards) {
     answer.foot.extend(MET.iter().zip(s.met).map(|(what, n)| format!("  {n} of {m}: {what}")));
     answer.foot.extend(s.notes.iter().map(|n| format!("Note: {n}")));
     answer.foot.push(LEGEND.to_owned());
-    people.show_in(answer);
+    grid.show_in(answer);
 }

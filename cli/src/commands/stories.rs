@@ -5,10 +5,11 @@ use answerable_ledger::projection::stories::{Stories, Which, kinds, stories};
 use answerable_schemas::catalogue::story_kinds;
 use answerable_schemas::history::HistoryError;
 
-use super::{BASIS, as_of, ask, asked_at, basis_cells, marks};
+use super::answering::{BASIS, ask, asked_at, basis, marks};
+use super::as_of;
 use crate::args::{Cli, List};
 use crate::error::CliError;
-use crate::narrow::People;
+use crate::layout::Grid;
 use crate::output::Answer;
 
 pub fn list(cli: &Cli, a: &List) -> Result<u8, CliError> {
@@ -23,28 +24,27 @@ pub fn list(cli: &Cli, a: &List) -> Result<u8, CliError> {
         pillar: a.pillar,
         state: a.state.clone(),
     };
-    let found = ask::<_, HistoryError>(cli, &a.times, &a.filter, |q| stories(q, kind, &which))?;
+    let found = ask(cli, &a.asked, |q| stories(q, kind, &which))?;
     answer(&found).print(cli.format);
     Ok(0)
 }
 
 fn list_kinds(cli: &Cli, a: &List) -> Result<u8, CliError> {
-    let (found, size) =
-        ask::<_, HistoryError>(cli, &a.times, &a.filter, |q| Ok((kinds(q)?, q.known_size.to_string())))?;
+    let (found, size) = ask(cli, &a.asked, |q| Ok::<_, HistoryError>((kinds(q)?, q.known_size)))?;
     let mut answer = Answer::new("answerable.story_kinds/v1", &["kind", "stories", "where they stand"]);
-    let mut people = People::new(&[("kind", 22), ("stories", 7), ("where they stand", 47)]);
+    let mut grid = Grid::cutting(&[("kind", 22), ("stories", 7), ("where they stand", 47)]);
     let mut all = 0;
     for (kind, states) in &found {
         let number: usize = states.values().sum();
         all += number;
         let stand: Vec<String> = states.iter().map(|(s, n)| format!("{n} {}", s.replace('_', " "))).collect();
         let row = [(*kind).to_owned(), number.to_string(), stand.join(", ")];
-        people.row(row.clone());
+        grid.row(row.clone(), Vec::new());
         answer.row(row);
     }
-    answer.head = vec![asked_at(&as_of(&a.times).to_string(), &size), String::new()];
+    answer.head = vec![asked_at(as_of(&a.asked.times), size), String::new()];
     answer.foot = vec![String::new(), format!("{all} stories of {} kinds", found.len())];
-    people.show_in(&mut answer);
+    grid.show_in(&mut answer);
     answer.print(cli.format);
     Ok(0)
 }
@@ -62,18 +62,18 @@ fn answer(s: &Stories) -> Answer {
         Answer::new(s.schema, &[&["stream", "state", "since", "last act", "last act on"][..], &BASIS].concat());
     answer.head = vec![asked_at(&s.as_of, &s.known_size), String::new()];
     answer.foot.push(String::new());
-    let mut people = People::new(&[("story", 21), ("state", 12), ("since", 10), ("last act", 22), ("records", 7)]);
+    let mut grid = Grid::cutting(&[("story", 21), ("state", 12), ("since", 10), ("last act", 22), ("records", 7)]);
     for line in &s.stories {
-        let basis = basis_cells(&line.basis);
+        let basis = basis(&line.basis);
         let (state, since) = (line.state.replace('_', " "), line.since.clone().unwrap_or_default());
         let name = line.stream.as_str().split_once(':').map_or("", |(_, rest)| rest);
-        people.row([name.to_owned(), state.clone(), since.clone(), line.last.clone(), basis[4].clone()]);
+        grid.row([name.to_owned(), state.clone(), since.clone(), line.last.clone(), basis[4].clone()], Vec::new());
         answer.foot.extend(marks(&line.basis).into_iter().map(|m| format!("{name}: {m}")));
         let own = [line.stream.to_string(), state, since, line.last.clone(), line.last_on.clone()];
         answer.row(own.into_iter().chain(basis));
     }
     answer.foot.push(format!("{} of {} stories of the kind {}", s.stories.len(), s.known, s.kind));
-    people.show_in(&mut answer);
+    grid.show_in(&mut answer);
     answer.json = Some(serde_json::to_value(s).expect("plain data"));
     answer
 }

@@ -2,6 +2,7 @@
 //! Not here: who is bound (`answers`).
 
 use answerable_ledger::projection::reserved::{self, Kind, Row};
+use answerable_ledger::projection::treaty::list;
 use answerable_ledger::projection::waiting::{self, NoticeState};
 use answerable_schemas::ActorId;
 use answerable_schemas::ids::TreatyId;
@@ -11,10 +12,6 @@ use super::answers::unknown;
 use crate::args::{Asked, Cli};
 use crate::error::CliError;
 use crate::layout::{Grid, records, wrapped};
-
-fn all(records: &[u64]) -> String {
-    records.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
-}
 
 fn flagged(flags: &[&str]) -> Option<String> {
     (!flags.is_empty()).then(|| format!("flags: {}", flags.join(", ")))
@@ -50,7 +47,7 @@ pub fn unratified(
             if s.provisionally_applied { "yes" } else { "no" }.to_owned(),
             s.standing.as_str().to_owned(),
             s.flags.join(", "),
-            all(&s.records),
+            list(&s.records),
         ]);
         let mut notes: Vec<String> = flagged(&s.flags).into_iter().collect();
         if s.provisionally_applied {
@@ -99,7 +96,7 @@ pub fn withdrawals(cli: &Cli, asked: &Asked, treaty: Option<&TreatyId>) -> Resul
             or_empty(&n.days_since),
             n.standing.as_str().to_owned(),
             n.flags.join(", "),
-            all(&n.records),
+            list(&n.records),
         ]);
         let what = match (n.state_of_notice, n.days_left, n.days_since) {
             (NoticeState::Pending, Some(days), _) => format!("pending, {days} d left"),
@@ -197,7 +194,7 @@ fn cells(row: &Row) -> [String; 17] {
         row.text.clone(),
         row.standing.as_str().to_owned(),
         row.flags.join(", "),
-        all(&row.records),
+        list(&row.records),
     ]
 }
 

@@ -11,7 +11,7 @@ use answerable_schemas::story::story;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Report, Seen};
+use super::question::{Basis, Question, Report, Seen, days_between};
 
 /// `"schema": "answerable.access/v1"`.
 #[derive(Debug, Clone, Serialize)]
@@ -185,9 +185,4 @@ fn waits(q: &Question<'_>, seen: &Seen) -> Option<(Date, Waiting)> {
     let since = act.effective.last_day();
     let days = days_between(since, q.as_of);
     Some((since, Waiting { by: by.clone(), since: act.effective.to_string(), days, record: act.seq() }))
-}
-
-/// Days from one day to another.
-pub fn days_between(from: Date, to: Date) -> i64 {
-    from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }

@@ -2,6 +2,8 @@
 //! stand side by side and are never one.
 //! Not here: whether a due date was missed (the board of what is overdue), recommendations by others.
 
+use std::collections::BTreeMap;
+
 use answerable_schemas::history::Lookup;
 use answerable_schemas::ids::Slug;
 use answerable_schemas::law::acts::{Act, acts_of};
@@ -11,7 +13,7 @@ use answerable_schemas::story::{Binding, Speech};
 use answerable_schemas::{ActorId, Standing, StreamName};
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Report, Seen, code};
+use super::question::{Basis, Question, Report, Seen, code};
 
 /// Which commitments are asked for.
 #[derive(Debug, Clone, Default)]
@@ -138,15 +140,8 @@ fn finding((b, act): (&CommitmentAssessed, &Act)) -> Finding {
 
 /// Of each assessor the last, by assessor.
 fn newest_of_each(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
-    let mut newest: Vec<Finding> = Vec::new();
-    for finding in findings {
-        match newest.iter_mut().find(|f| f.by == finding.by) {
-            Some(older) => *older = finding,
-            None => newest.push(finding),
-        }
-    }
-    newest.sort_by(|a, b| a.by.cmp(&b.by));
-    newest
+    let newest: BTreeMap<ActorId, Finding> = findings.map(|f| (f.by.clone(), f)).collect();
+    newest.into_values().collect()
 }
 
 /// How one commitment evolved. `"schema": "answerable.commitment/v1"`.

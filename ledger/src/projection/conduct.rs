@@ -13,7 +13,8 @@ use answerable_schemas::story::story;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::asked::{Basis, Bound, Period, Question, Report, Seen};
+use super::periods::{Bound, Period};
+use super::question::{Basis, Question, Report, Seen};
 
 /// `"schema": "answerable.conduct/v1"`.
 #[derive(Debug, Clone, Serialize)]

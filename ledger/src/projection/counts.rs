@@ -10,8 +10,8 @@ use answerable_schemas::{CalendarDate, StreamName};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Report};
 use super::conduct::{endorsing, sitting};
+use super::question::{Basis, Question, Report};
 use super::treaty::status;
 
 /// `"schema": "answerable.counts/v1"`.
@@ -115,7 +115,7 @@ fn derive(q: &Question<'_>, of: &CountOf, on: &CalendarDate) -> Lookup<(u32, Vec
             }
         }
         CountOf::Parties { treaty } => {
-            let answer = status(q.history(), treaty, day, q.known_size(), &q.filter)?;
+            let answer = status(q.history(), treaty, day, q.known_size, &q.filter)?;
             for row in answer.into_iter().flat_map(|a| a.states).filter(|r| r.status.is_bound()) {
                 take(row.records);
             }
@@ -126,7 +126,7 @@ fn derive(q: &Question<'_>, of: &CountOf, on: &CalendarDate) -> Lookup<(u32, Vec
     Ok((count, records))
 }
 
-fn on_day(q: &Question<'_>, prefix: &str, day: Date) -> Lookup<Vec<(StreamName, super::asked::Seen)>> {
+fn on_day(q: &Question<'_>, prefix: &str, day: Date) -> Lookup<Vec<(StreamName, super::question::Seen)>> {
     let mut found = Vec::new();
     for name in q.history().streams_with_prefix(prefix)? {
         if let Some(seen) = q.seen_on(&name, day)? {

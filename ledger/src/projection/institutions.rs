@@ -9,7 +9,7 @@ use answerable_schemas::history::Lookup;
 use answerable_schemas::stories::national::*;
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Report, Seen, code};
+use super::question::{Basis, Question, Report, Seen, code};
 
 /// `"schema": "answerable.institutions/v1"`.
 #[derive(Debug, Clone, Serialize)]

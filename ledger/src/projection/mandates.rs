@@ -15,7 +15,7 @@ use answerable_schemas::{ActorId, StreamName};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::question::{Basis, Question, Story};
+use super::question::{Basis, Question, Story, days_between};
 
 /// The answer.
 #[derive(Debug, Clone, Serialize)]
@@ -180,7 +180,7 @@ impl Counts {
 /// Requirements to report on a mandate that are in force on the day.
 fn reporting_clauses(q: &Question<'_>) -> Lookup<Vec<(Slug, StreamName)>> {
     let mut clauses = Vec::new();
-    for story in q.stories("report:")? {
+    for story in q.unweighed("report:")? {
         let Some((required, _)) = story.view.last::<ReportRequired>() else { continue };
         let over = required.ends.is_some_and(|e| e.last_day() < q.as_of);
         if let Some(mandate) = required.mandate.clone().filter(|_| story.view.state == "required" && !over) {
@@ -212,7 +212,7 @@ fn row(q: &Question<'_>, story: &Story, clauses: &[(Slug, StreamName)]) -> Looku
         expires: last.map(|d| d.to_string()),
         unless: unless.filter(|_| timeline.ended.is_none()),
         no_time_limit: last.is_none(),
-        days_left: last.filter(|_| live).map(|d| days(q.as_of, d)),
+        days_left: last.filter(|_| live).map(|d| days_between(q.as_of, d)),
         successor: timeline.successor.clone(),
         tasks: timeline.tasks.clone(),
         benchmarks: timeline.benchmarks.clone(),
@@ -236,8 +236,8 @@ fn status(q: &Question<'_>, story: &Story, timeline: &Timeline) -> Lookup<Status
         return Ok(if transferred { Status::Transferred } else { Status::Terminated });
     }
     // What was decided later tells whether this is a gap or the end.
-    let facts = q.history.stream(&story.stream)?;
-    let known = view(q.history, &facts, &|s| q.sees(s), Date::MAX)?;
+    let facts = q.history().stream(&story.stream)?;
+    let known = view(q.history(), &facts, &|s| q.sees(s), Date::MAX)?;
     let later = known.map(|v| Timeline::of(&v.acts)).unwrap_or_default();
     let gap = later.lapses.iter().any(|l| l.from <= q.as_of && q.as_of <= l.to);
     Ok(if gap { Status::Lapsed } else { Status::ExpiredUnrenewed })
@@ -257,9 +257,4 @@ fn unreviewed(story: &Story, terms: &[Term]) -> Vec<u64> {
         }
     }
     found
-}
-
-/// Days from one date to another.
-pub(crate) fn days(from: Date, to: Date) -> i64 {
-    from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }

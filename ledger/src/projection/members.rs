@@ -7,6 +7,9 @@ use answerable_schemas::stories::gatherings::{MembershipBegan, MembershipEnded};
 
 use super::question::{Basis, Question, Story};
 
+/// The body whose membership says how many states there are.
+pub const UNITED_NATIONS: &str = "org:united-nations";
+
 /// A member, and what says so.
 #[derive(Debug, Clone)]
 pub struct Member {

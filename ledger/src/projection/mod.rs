@@ -3,7 +3,6 @@
 
 pub mod about;
 pub mod access;
-pub mod asked;
 pub mod commitments;
 pub mod conduct;
 pub mod counts;
@@ -11,6 +10,7 @@ pub mod institutions;
 pub mod mandates;
 pub mod members;
 pub mod overdue;
+pub mod periods;
 pub mod question;
 pub mod recommendations;
 pub mod reserved;

@@ -16,8 +16,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::mandates::days;
-use super::question::{Basis, Question};
+use super::question::{Basis, Question, days_between};
 
 /// The answer.
 #[derive(Debug, Clone, Serialize)]
@@ -183,8 +182,8 @@ impl Owed {
     /// With the status that follows from the dates.
     fn item(&self, dates: Dates, as_of: Date, basis: Basis) -> Item {
         let until = dates.done.map_or(as_of, |d| d.last_day());
-        let late = dates.legal.map(|legal| days(legal, until)).filter(|n| *n > 0);
-        let by_schedule = dates.scheduled.map(|s| days(s.last_day(), until)).filter(|_| late.is_some());
+        let late = dates.legal.map(|legal| days_between(legal, until)).filter(|n| *n > 0);
+        let by_schedule = dates.scheduled.map(|s| days_between(s.last_day(), until)).filter(|_| late.is_some());
         Item {
             kind: self.kind,
             status: dates.status(self.kind, self.binding, as_of),

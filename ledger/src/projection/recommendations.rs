@@ -11,7 +11,7 @@ use answerable_schemas::stories::commitments::AssessedStatus;
 use answerable_schemas::stories::recommendations::*;
 use serde::Serialize;
 
-use super::asked::{Basis, Question, Report, Seen, code};
+use super::question::{Basis, Question, Report, Seen, code};
 
 /// Which recommendations are asked for.
 #[derive(Debug, Clone, Default)]

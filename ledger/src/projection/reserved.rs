@@ -15,7 +15,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::asked::{Question, Report, code};
+use super::question::{Question, Report, code};
 use super::treaty::{Status, status};
 
 /// `"schema": "answerable.reservations/v1"`.
@@ -122,7 +122,7 @@ pub struct ObjectsTo {
 /// Those that stand on the day; with `all` also those that do not any more. None: the treaty is not registered.
 pub fn reservations(q: &Question<'_>, treaty: &TreatyId, all: bool) -> Lookup<Option<Report<Reserved>>> {
     let Some(answer) =
-        status(q.history(), treaty, q.as_of, q.known_size(), &super::Filter { answered: None, ..q.filter })?
+        status(q.history(), treaty, q.as_of, q.known_size, &super::Filter { answered: None, ..q.filter })?
     else {
         return Ok(None);
     };
@@ -130,7 +130,7 @@ pub fn reservations(q: &Question<'_>, treaty: &TreatyId, all: bool) -> Lookup<Op
     let mut rows: Vec<Row> = Vec::new();
     for name in q.history().streams_with_prefix(&participations_prefix(treaty))? {
         let facts = q.history().stream(&name)?;
-        if q.keeps(&facts) {
+        if q.keeps_stream(&facts) {
             rows.extend(of_state(q, &facts, &bound)?);
         }
     }

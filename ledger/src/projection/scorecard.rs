@@ -8,13 +8,12 @@ mod home;
 
 use answerable_schemas::governance::{ActorKind, actor_stream};
 use answerable_schemas::history::{History, Lookup};
-use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::actors;
 use answerable_schemas::{ActorId, CalendarDate};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::members::members;
+use super::members::{UNITED_NATIONS, members};
 use super::question::{Basis, Question, Story};
 use super::treaty::{self, TreatyStatus};
 
@@ -125,9 +124,6 @@ struct Shared {
     cases: Vec<Story>,
 }
 
-/// The body whose membership says how many states there are.
-pub const UNITED_NATIONS: &str = "org:united-nations";
-
 /// Answers with the scorecards.
 pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, ScorecardError> {
     let (mut group, mut notes) = (None, Vec::new());
@@ -137,7 +133,7 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
                 if !registered_state(q, state)? {
                     return Err(ScorecardError::NotAState(state.clone()));
                 }
-                if !actors::lookup(q.history, state)?.is_some_and(|a| exists(&a, q.as_of)) {
+                if !actors::lookup(q.history(), state)?.is_some_and(|a| exists(&a, q.as_of)) {
                     notes.push(format!("{state} did not exist on {}", q.as_of));
                 }
             }
@@ -158,7 +154,7 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
         }
         Whose::All => {
             let un = ActorId::new(UNITED_NATIONS).expect("an actor id");
-            let states = states_on(q.history, q.as_of)?;
+            let states = states_on(q.history(), q.as_of)?;
             notes.push(match members(q, &un)? {
                 Some(all) => {
                     let shown = all.iter().filter(|m| states.contains(&m.member)).count();
@@ -191,7 +187,7 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
 }
 
 fn scorecard(q: &Question<'_>, shared: &Shared, state: ActorId) -> Lookup<Scorecard> {
-    let name = actors::lookup(q.history, &state)?.map_or(state.to_string(), |a| a.name_on(q.as_of).to_owned());
+    let name = q.name(&state)?;
     let steps = [
         cells::focal_point(q, &state)?,
         cells::treaties(q, shared, &state)?,
@@ -213,7 +209,7 @@ fn scorecard(q: &Question<'_>, shared: &Shared, state: ActorId) -> Lookup<Scorec
 type StepCells = (String, bool, Vec<Cell>);
 
 fn registered_state(q: &Question<'_>, state: &ActorId) -> Lookup<bool> {
-    Ok(actors::lookup(q.history, state)?.is_some_and(|a| a.kind == ActorKind::State))
+    Ok(actors::lookup(q.history(), state)?.is_some_and(|a| a.kind == ActorKind::State))
 }
 
 /// All registered states that exist on a day.
@@ -248,11 +244,10 @@ fn registered(history: &dyn History, stream: &answerable_schemas::StreamName) ->
 
 /// Where every registered treaty stands, for all states at once.
 fn treaties(q: &Question<'_>) -> Lookup<Vec<TreatyStatus>> {
+    let filter = super::Filter { answered: None, ..q.filter };
     let mut found = Vec::new();
-    for name in q.history.streams_with_prefix("treaty:")? {
-        let Some(id) = name.as_str().strip_prefix("treaty:").and_then(|t| TreatyId::new(t).ok()) else { continue };
-        let filter = super::Filter { answered: None, ..q.filter };
-        found.extend(treaty::status(q.history, &id, q.as_of, q.known_size, &filter)?);
+    for id in treaty::registered(q.history())? {
+        found.extend(treaty::status(q.history(), &id, q.as_of, q.known_size, &filter)?);
     }
     Ok(found)
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use answerable_schemas::catalogue::{Body, story_kinds};
 use answerable_schemas::history::Lookup;
 use answerable_schemas::law::acts::Act;
+use answerable_schemas::law::story::View;
 use answerable_schemas::story::{Crime, Pillar};
 use answerable_schemas::{ActorId, StreamName};
 use serde::Serialize;
@@ -53,15 +54,19 @@ pub struct Line {
 
 /// The stories of a kind.
 pub fn stories(q: &Question<'_>, kind: &str, which: &Which) -> Lookup<Stories> {
-    let all = q.stories(&format!("{kind}:"))?;
-    let lines = all.iter().filter(|s| which.admits(s)).filter_map(line).filter(|l| q.keeps(&l.basis)).collect();
+    let all = q.unweighed(&format!("{kind}:"))?;
+    let known = all.len();
+    let mut lines = Vec::new();
+    for seen in all.into_iter().filter(|s| which.admits(&s.view)) {
+        lines.extend(line(&q.weighed(seen)?).filter(|l| q.keeps(&l.basis)));
+    }
     Ok(Stories {
         schema: "answerable.stories/v1",
         as_of: q.as_of.to_string(),
         known_size: q.known_size.to_string(),
         kind: kind.to_owned(),
         stories: lines,
-        known: all.len(),
+        known,
     })
 }
 
@@ -70,7 +75,7 @@ pub fn kinds(q: &Question<'_>) -> Lookup<Vec<(&'static str, BTreeMap<&'static st
     let mut found = Vec::new();
     for kind in story_kinds() {
         let mut states: BTreeMap<&'static str, usize> = BTreeMap::new();
-        for story in q.stories(&format!("{kind}:"))? {
+        for story in q.unweighed(&format!("{kind}:"))? {
             *states.entry(story.view.state).or_default() += 1;
         }
         if !states.is_empty() {
@@ -94,14 +99,14 @@ fn line(story: &Story) -> Option<Line> {
 }
 
 impl Which {
-    fn admits(&self, story: &Story) -> bool {
-        let acts = &story.view.acts;
+    fn admits(&self, view: &View) -> bool {
+        let acts = &view.acts;
         let member = |name: &str, wanted: Option<Value>| wanted.is_none_or(|w| acts.iter().any(|a| holds(a, name, &w)));
         self.actor.as_ref().is_none_or(|wanted| acts.iter().any(|a| is_about(a, wanted)))
             && member("tags", self.tag.clone().map(Value::String))
             && member("crimes", self.crime.map(code))
             && member("pillars", self.pillar.map(code))
-            && self.state.as_ref().is_none_or(|s| s.replace(' ', "_") == story.view.state)
+            && self.state.as_ref().is_none_or(|s| s.replace(' ', "_") == view.state)
     }
 }
 

@@ -308,6 +308,12 @@ fn differs(first: &Row, other: &Row) -> Option<String> {
     })
 }
 
+/// The ids of registered treaties: the streams of two parts.
+pub fn registered(history: &dyn History) -> Lookup<Vec<TreatyId>> {
+    let names = history.streams_with_prefix("treaty:")?;
+    Ok(names.iter().filter_map(|n| TreatyId::new(n.as_str().strip_prefix("treaty:")?).ok()).collect())
+}
+
 /// Record numbers for people: `3, 17`.
 pub fn list(records: &[u64]) -> String {
     records.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")

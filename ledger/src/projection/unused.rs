@@ -15,12 +15,10 @@ use answerable_schemas::stories::{national, recommendations, reviews};
 use answerable_schemas::{ActorId, StreamName};
 use serde::Serialize;
 
-use super::asked::{Question, Report};
 use super::conduct::sitting;
-use super::waiting::treaties;
-
-/// The body whose members are the states that are counted, where its members are recorded.
-pub const UNITED_NATIONS: &str = "org:united-nations";
+use super::members::UNITED_NATIONS;
+use super::question::{Question, Report};
+use super::treaty::registered;
 
 /// `"schema": "answerable.unused/v1"`.
 #[derive(Debug, Clone, Serialize)]
@@ -165,7 +163,7 @@ fn said(q: &Question<'_>) -> Lookup<Said> {
     for (id, title) in FIXED {
         said.uses.insert((*id).to_owned(), Use { title: (*title).to_owned(), ..Use::default() });
     }
-    for treaty in treaties(q)? {
+    for treaty in registered(q.history())? {
         let title = format!("signed or consented to {treaty}");
         said.uses.insert(format!("treaty:{treaty}"), Use { title, ..Use::default() });
     }

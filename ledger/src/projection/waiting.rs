@@ -12,9 +12,8 @@ use answerable_schemas::{ActorId, Standing, StreamName};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::access::days_between;
-use super::asked::{Question, Report};
-use super::treaty::{Row as StatusRow, Status, status};
+use super::question::{Question, Report, days_between};
+use super::treaty::{Row as StatusRow, Status, registered, status};
 
 /// `"schema": "answerable.unratified/v1"`.
 #[derive(Debug, Clone, Serialize)]
@@ -38,12 +37,6 @@ pub struct Signature {
     pub records: Vec<u64>,
 }
 
-/// The ids of registered treaties: the streams of two parts.
-pub fn treaties(q: &Question<'_>) -> Lookup<Vec<TreatyId>> {
-    let names = q.history().streams_with_prefix("treaty:")?;
-    Ok(names.iter().filter_map(|n| TreatyId::new(n.as_str().strip_prefix("treaty:")?).ok()).collect())
-}
-
 /// Signed, and neither consented nor repudiated; of one treaty or all, of one state or all. None: the treaty is not registered.
 pub fn unratified(
     q: &Question<'_>,
@@ -52,8 +45,8 @@ pub fn unratified(
 ) -> Lookup<Option<Report<Unratified>>> {
     let mut found: Vec<(Date, Signature)> = Vec::new();
     let mut gone = 0;
-    for id in treaty.map_or_else(|| treaties(q), |t| Ok(vec![t.clone()]))? {
-        let Some(answer) = status(q.history(), &id, q.as_of, q.known_size(), &q.filter)? else { return Ok(None) };
+    for id in treaty.map_or_else(|| registered(q.history()), |t| Ok(vec![t.clone()]))? {
+        let Some(answer) = status(q.history(), &id, q.as_of, q.known_size, &q.filter)? else { return Ok(None) };
         let waits = |r: &&StatusRow| {
             matches!(r.status, Status::Signed | Status::ProvisionallyApplied)
                 && state.is_none_or(|s| *s == r.actor)
@@ -148,7 +141,7 @@ impl NoticeState {
 /// Every notice of withdrawal by the day, with one treaty or all. None: the treaty is not registered.
 pub fn withdrawals(q: &Question<'_>, treaty: Option<&TreatyId>) -> Lookup<Option<Report<Withdrawals>>> {
     let mut found: Vec<(Date, Notice)> = Vec::new();
-    for id in treaty.map_or_else(|| treaties(q), |t| Ok(vec![t.clone()]))? {
+    for id in treaty.map_or_else(|| registered(q.history()), |t| Ok(vec![t.clone()]))? {
         if actors::treaty(q.history(), &id)?.is_none() {
             return Ok(None);
         }
@@ -169,7 +162,7 @@ fn place(act: &Act) -> (Date, u64) {
 /// The notices of one participation, by its strongest standing that records one.
 fn notices(q: &Question<'_>, treaty: &TreatyId, name: &StreamName) -> Lookup<Vec<(Date, Notice)>> {
     let facts = q.history().stream(name)?;
-    if !q.keeps(&facts) {
+    if !q.keeps_stream(&facts) {
         return Ok(Vec::new());
     }
     for standing in Standing::ALL.into_iter().filter(|s| q.sees(*s)) {

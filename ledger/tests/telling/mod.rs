@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use answerable_ledger::projection::Filter;
-use answerable_ledger::projection::asked::Question;
+use answerable_ledger::projection::question::Question;
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::history::KnownAt;
 use answerable_schemas::{EventId, Fact, Instant, MemoryHistory, Standing, TypeName};

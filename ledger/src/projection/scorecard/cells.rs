@@ -13,8 +13,7 @@ use answerable_schemas::stories::national::*;
 use answerable_schemas::stories::recommendations::*;
 
 use super::{Cell, Shared, StepCells};
-use crate::projection::mandates::days;
-use crate::projection::question::{Basis, Question, Story};
+use crate::projection::question::{Basis, Question, Story, code, days_between};
 use crate::projection::treaty::{Row, Status};
 
 pub(super) fn focal_point(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells> {
@@ -99,7 +98,8 @@ fn stands(row: &Row) -> String {
 fn of_row(row: &Row) -> Basis {
     let answers: Vec<Answered> = row.answers.clone();
     let standings = std::iter::once(row.standing).chain(row.confirmed_by.iter().copied()).collect();
-    Basis { standings, by: vec![row.actor.clone()], answers, flags: row.flags.clone(), records: row.records.clone() }
+    let (flags, records) = (row.flags.clone(), row.records.clone());
+    Basis { standings, by: vec![row.actor.clone()], answers, possibly: Vec::new(), flags, records }
 }
 
 pub(super) fn invitations(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells> {
@@ -196,7 +196,7 @@ pub(super) fn assessments(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells
     let (mut short, mut cells) = ("none".to_owned(), Vec::new());
     match published.last() {
         Some((p, act, story)) => {
-            let age = days(act.effective.last_day(), q.as_of);
+            let age = days_between(act.effective.last_day(), q.as_of);
             let next = p.next_due.map_or(String::new(), |d| format!(", next due {d}"));
             let basis = || story.basis([*act]);
             cells.push(Cell::new(names[0], format!("{}, {age} days old{next}", act.effective), basis()));
@@ -254,7 +254,7 @@ pub(super) fn assessments(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells
 pub(super) fn of_state(q: &Question<'_>, kind: &str, state: &ActorId) -> Lookup<Vec<Story>> {
     let name = format!("{kind}:{}", state.in_stream());
     let mut stories = q.stories(&format!("{name}:"))?;
-    for whole in q.history.streams_with_prefix(&name)?.into_iter().filter(|n| n.as_str() == name) {
+    for whole in q.history().streams_with_prefix(&name)?.into_iter().filter(|n| n.as_str() == name) {
         stories.extend(q.story(&whole)?);
     }
     Ok(stories)
@@ -290,7 +290,6 @@ pub(super) fn counted(counts: &BTreeMap<&'static str, usize>) -> String {
 }
 
 /// A code as it is spoken.
-pub(super) fn spoken(code: impl serde::Serialize) -> String {
-    let value = serde_json::to_value(code).expect("codes are plain data");
-    value.as_str().unwrap_or_default().replace('_', " ")
+pub(super) fn spoken(value: impl serde::Serialize) -> String {
+    code(&value).replace('_', " ")
 }
