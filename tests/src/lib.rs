@@ -124,7 +124,7 @@ impl World {
         Self::copy_of(MADE.get_or_init(|| read_tree(make_bare().path())))
     }
 
-    /// The ledger of the demo: depositaries, states, successions, treaties, and 936 real acts; 1,177 records.
+    /// The treaties of the demo: depositaries, states, successions, treaties, and 936 real acts; 1,177 records.
     pub fn founded() -> Self {
         static MADE: OnceLock<Tree> = OnceLock::new();
         Self::copy_of(MADE.get_or_init(|| read_tree(make_founded().path())))
