@@ -92,6 +92,7 @@ fn one(answer: &mut Answer, card: &Card) {
         .map(|s| format!("{} {} ({})", s.step, s.title, if s.met { "met" } else { "not met" }))
         .collect();
     answer.foot.extend(met.into_iter().map(|m| format!("Step {m}")));
+    answer.foot.push("none: nothing of it is recorded, whatever was done".to_owned());
     answer.foot.push("The whole of a value and all its records: --format json".to_owned());
     grid.show_in(answer);
 }
