@@ -112,7 +112,8 @@ impl Schedule {
     /// The legal due dates up to and including `horizon`, ascending. `resolve` tells the day of an anchor, None where it is
     /// not known (yet): then nothing is due. `end` is the last day of the requirement, if it has one.
     pub fn due_dates(&self, resolve: &dyn Fn(&Anchor) -> Option<Date>, end: Option<Date>, horizon: Date) -> Vec<Date> {
-        let one = |day: Option<Date>| day.into_iter().filter(|d| *d <= horizon).collect();
+        let one =
+            |day: Option<Date>| day.into_iter().filter(|d| *d <= horizon && end.is_none_or(|e| *d <= e)).collect();
         match self {
             Schedule::Once { on } => one(Some(on.last_day())),
             Schedule::After { anchor, period } => one(resolve(anchor).map(|d| period.after(d))),
@@ -125,6 +126,15 @@ impl Schedule {
                 // Each is counted from the first, so that the 31st comes back after a shorter month.
                 (0..MOST).map_while(|n| period.times(n, from.last_day())).take_while(|d| *d <= last).collect()
             }
+        }
+    }
+
+    /// True for what is reckoned from the end of a mandate.
+    pub fn rests_on_expiry(&self) -> bool {
+        match self {
+            Schedule::After { anchor, .. } | Schedule::Before { anchor, .. } => matches!(anchor, Anchor::Expiry { .. }),
+            Schedule::AtExpiry { .. } => true,
+            Schedule::Once { .. } | Schedule::Every { .. } | Schedule::Undated { .. } => false,
         }
     }
 

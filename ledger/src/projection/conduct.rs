@@ -86,6 +86,7 @@ struct Vote {
     against: Vec<ActorId>,
     /// Some voted against, and nobody is named.
     unnamed: bool,
+    record: u64,
     seen: Seen,
 }
 
@@ -124,7 +125,8 @@ pub fn conduct(q: &Question<'_>, instrument: &Slug, body: &ActorId) -> Lookup<Re
 fn votes(q: &Question<'_>, body: &ActorId, promised: &Conduct) -> Lookup<Vec<Vote>> {
     let mut votes = Vec::new();
     for seen in q.all("decision:")? {
-        let Some(act) = seen.view.acts.last() else { continue };
+        // Under the same symbol another may have said something else: the body's own decision counts.
+        let Some(act) = seen.view.acts.iter().rfind(|a| a.body.organ() == Some(body)) else { continue };
         let found = if let Some(d) = act.body.get::<DecisionNotAdopted>() {
             let vetoes = d.vetoes.clone().unwrap_or_default();
             let mut against = d.against.clone().unwrap_or_default();
@@ -152,6 +154,7 @@ fn votes(q: &Question<'_>, body: &ActorId, promised: &Conduct) -> Lookup<Vec<Vot
             vetoes,
             against,
             unnamed,
+            record: act.seq(),
             seen,
         });
     }
@@ -184,7 +187,7 @@ fn row(
         title: v.title.clone(),
         on: v.on.clone(),
         veto: v.vetoes.contains(&endorser),
-        record: v.seen.view.acts.last().map_or(0, Act::seq),
+        record: v.record,
     });
     let unnamed = compared.iter().filter(|v| promised.test == ConductTest::NoVoteAgainst && v.unnamed && !broke(v));
     let mut unnamed: Vec<u64> = unnamed.flat_map(|v| v.seen.view.records()).collect();

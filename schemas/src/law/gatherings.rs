@@ -1,8 +1,9 @@
 //! What the law asks of memberships and submissions beyond their steps.
 //! Not here: steps (`story`).
 
-use super::story::{Ruling, Scene};
+use super::story::{Ruling, Scene, same_party};
 use crate::history::Lookup;
+use crate::ids::ActorId;
 use crate::stories::gatherings::*;
 
 /// A term ends no sooner than it begins, and begins when the one before is over.
@@ -17,7 +18,8 @@ pub fn term(b: &MembershipBegan, scene: &Scene<'_>) -> Lookup<Ruling> {
     if scene.state != "member" {
         return Ruling::good();
     }
-    match scene.last::<MembershipBegan>() {
+    // Of its own standing: a transcribed table makes no word of the body itself unlawful.
+    match scene.before.iter().rev().find_map(|a| a.body.get::<MembershipBegan>()) {
         Some(before) if before.until.is_none_or(|u| u.last_day() >= scene.on.last_day()) => Ok(Ruling::broken(
             "law.membership.overlaps",
             format!("{} is a member of {} already on {}", b.member, b.body, scene.on),
@@ -36,4 +38,9 @@ pub fn submission(b: &SubmissionReceived, scene: &Scene<'_>) -> Lookup<Ruling> {
         )),
         _ => Ruling::good(),
     }
+}
+
+/// Only whom a warning names as its addressee acknowledges it.
+pub fn addressed(by: &ActorId, scene: &Scene<'_>) -> Lookup<Ruling> {
+    same_party(scene.last::<WarningIssued>().and_then(|w| w.to.as_ref()), by, "the warning is addressed to")
 }

@@ -4,8 +4,8 @@
 
 use jiff::civil::Date;
 
-use super::acts::Act;
-use super::story::{Ruling, Scene};
+use super::acts::{Act, all_standings};
+use super::story::{Ruling, Scene, seen_by};
 use crate::catalogue::Body;
 use crate::dates::CalendarDate;
 use crate::history::Lookup;
@@ -154,12 +154,11 @@ pub fn check_expiry(expiry: &Expiry) -> Result<(), String> {
 /// A mandate changes by a decision of its own organ, adopted by that day.
 pub fn decided(organ: &ActorId, decision: Option<&Symbol>, scene: &Scene<'_>) -> Lookup<Ruling> {
     let mut ruling = Ruling::default();
-    if let Some(founded) = scene.last::<MandateEstablished>()
-        && founded.organ != *organ
-    {
+    let founders: Vec<&ActorId> = scene.all::<MandateEstablished>().map(|founded| &founded.organ).collect();
+    if let Some(founder) = founders.first().filter(|_| !founders.contains(&organ)) {
         ruling = Ruling::broken(
             "law.mandate.other_organ",
-            format!("the mandate is {}'s, not {organ}'s", founded.organ),
+            format!("the mandate is {founder}'s, not {organ}'s"),
             "only the organ that gave a mandate changes it; another founds one of its own",
         );
     }
@@ -169,7 +168,22 @@ pub fn decided(organ: &ActorId, decision: Option<&Symbol>, scene: &Scene<'_>) ->
 
 /// The decision was adopted by the organ, by the day of the act. That it is recorded at all, `needs` asks.
 pub(super) fn adopted(organ: &ActorId, decision: &Symbol, scene: &Scene<'_>) -> Lookup<Ruling> {
-    let acts = scene.other(&decision_stream(decision))?;
+    let facts = scene.history.stream(&decision_stream(decision))?;
+    let mut acts = seen_by(&facts, scene.standing);
+    // What another says under the same symbol is another's decision.
+    let of_organ = |a: &Act| a.body.organ() == Some(organ);
+    if !acts.iter().any(of_organ) {
+        acts = all_standings(&facts);
+    }
+    let Some(other) = acts.first().and_then(|a| a.body.organ()).cloned() else { return Ruling::good() };
+    acts.retain(of_organ);
+    if acts.is_empty() {
+        return Ok(Ruling::broken(
+            "law.decision.other_organ",
+            format!("{decision} is a decision of {other}, not of {organ}"),
+            "name the organ that adopted it",
+        ));
+    }
     if acts.iter().any(|a| a.body.get::<DecisionNotAdopted>().is_some()) {
         return Ok(Ruling::broken(
             "law.decision.not_adopted",
@@ -177,16 +191,7 @@ pub(super) fn adopted(organ: &ActorId, decision: &Symbol, scene: &Scene<'_>) -> 
             "name the decision that was adopted",
         ));
     }
-    let Some((made, act)) = acts.iter().find_map(|a| Some((a.body.get::<DecisionAdopted>()?, a))) else {
-        return Ruling::good();
-    };
-    if made.organ != *organ {
-        return Ok(Ruling::broken(
-            "law.decision.other_organ",
-            format!("{decision} is a decision of {}, not of {organ}", made.organ),
-            "name the organ that adopted it",
-        ));
-    }
+    let Some(act) = acts.iter().find(|a| a.body.get::<DecisionAdopted>().is_some()) else { return Ruling::good() };
     if act.effective.first_day() > scene.on.last_day() {
         return Ok(Ruling::broken(
             "law.decision.later",
@@ -195,6 +200,43 @@ pub(super) fn adopted(organ: &ActorId, decision: &Symbol, scene: &Scene<'_>) -> 
         ));
     }
     Ruling::good()
+}
+
+/// A symbol is an organ's own: each organ says once what became of its draft, and none can say it in another's place.
+pub fn once(organ: &ActorId, decision: &Symbol, scene: &Scene<'_>) -> Lookup<Ruling> {
+    match scene.before.iter().any(|a| a.body.organ() == Some(organ)) {
+        false => Ruling::good(),
+        true => Ok(Ruling::broken(
+            "law.story.already_begun",
+            format!("what became of {decision} in {organ} is recorded"),
+            "correct the earlier record",
+        )),
+    }
+}
+
+/// A mandate ends no sooner than it begins.
+pub fn founded(b: &MandateEstablished, scene: &Scene<'_>) -> Lookup<Ruling> {
+    Ok(decided(&b.organ, b.decision.as_ref(), scene)?.and(until_past(&b.expires, scene)))
+}
+
+fn first_limit(expiry: &Expiry, scene: &Scene<'_>) -> Option<Date> {
+    match expiry {
+        Expiry::Date { on } => Some(on.last_day()),
+        Expiry::Period { period } => Some(period.after(scene.on.last_day())),
+        Expiry::Conditional { unless_met, .. } => Some(unless_met.last_day()),
+        Expiry::Open => None,
+    }
+}
+
+fn until_past(expiry: &Expiry, scene: &Scene<'_>) -> Ruling {
+    match first_limit(expiry, scene).is_some_and(|until| until < scene.on.first_day()) {
+        false => Ruling::default(),
+        true => Ruling::broken(
+            "law.mandate.until_past",
+            format!("a mandate or an extension of {} cannot end before that day", scene.on),
+            "look at the date until which it is given or extended",
+        ),
+    }
 }
 
 /// An extension adopted after expiry bridges nothing; one that shortens the time is shown as such.
@@ -206,12 +248,7 @@ pub fn extended(b: &MandateExtended, scene: &Scene<'_>) -> Lookup<Ruling> {
             format!("the mandate {} had expired: nobody held it from {} to {}", b.mandate, lapse.from, lapse.to);
         ruling = ruling.and(Ruling::flagged("mandate.lapsed", message));
     }
-    let until = match &b.until {
-        Expiry::Date { on } => Some(on.last_day()),
-        Expiry::Period { period } => Some(period.after(scene.on.last_day())),
-        Expiry::Conditional { unless_met, .. } => Some(unless_met.last_day()),
-        Expiry::Open => None,
-    };
+    let until = first_limit(&b.until, scene);
     let was = before.expiry();
     if let (Some(new), Some(old)) = (until, was)
         && new < old
@@ -219,14 +256,7 @@ pub fn extended(b: &MandateExtended, scene: &Scene<'_>) -> Lookup<Ruling> {
         ruling =
             ruling.and(Ruling::flagged("mandate.shortened", format!("it lasted until {old}, and now until {new}")));
     }
-    if until.is_some_and(|u| u < scene.on.first_day()) {
-        ruling = ruling.and(Ruling::broken(
-            "law.mandate.until_past",
-            format!("an extension of {} cannot end before that day", scene.on),
-            "look at the date until which it is extended",
-        ));
-    }
-    Ok(ruling)
+    Ok(ruling.and(until_past(&b.until, scene)))
 }
 
 /// Only a condition that was set can be met.

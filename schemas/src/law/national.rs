@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::story::{Ruling, Scene};
+use super::commitments::not_itself;
+use super::story::{Ruling, Scene, same_party};
 use crate::history::Lookup;
+use crate::ids::ActorId;
 use crate::stories::national::*;
 use crate::story::Crime;
 
@@ -48,7 +50,13 @@ pub fn check_crimes(kind: MeasureKind, crimes: Option<&[Crime]>) -> Result<(), S
 }
 
 /// A status is given for five years at most (GANHRI statute), so the next review has a date.
+/// Neither the institution nor its state gives the status.
 pub fn accreditation(b: &AccreditationDecided, scene: &Scene<'_>) -> Lookup<Ruling> {
+    let apart = not_itself(&b.organ, &b.nhri)?.and(not_itself(&b.organ, &b.state)?);
+    Ok(apart.and(next_review(b, scene)?))
+}
+
+fn next_review(b: &AccreditationDecided, scene: &Scene<'_>) -> Lookup<Ruling> {
     if !matches!(b.decision, AccreditationDecision::A | AccreditationDecision::B) {
         return Ruling::good();
     }
@@ -67,4 +75,10 @@ pub fn accreditation(b: &AccreditationDecided, scene: &Scene<'_>) -> Lookup<Ruli
         )),
         Some(_) => Ruling::good(),
     }
+}
+
+/// A parliament's group or committee is that parliament's.
+pub fn same_parliament(parliament: &ActorId, scene: &Scene<'_>) -> Lookup<Ruling> {
+    let own = scene.last::<ParliamentBodyEstablished>().map(|b| &b.parliament);
+    same_party(own, parliament, "it was established by")
 }

@@ -1,9 +1,10 @@
 //! What the law asks of recommendations and reviews beyond their steps.
 //! Not here: steps (`story`), which answer leads to which state (the declarations).
 
-use super::story::{Ruling, Scene};
+use super::story::{Ruling, Scene, same_party};
 use crate::history::Lookup;
-use crate::stories::recommendations::{Mechanism, RecommendationMade};
+use crate::ids::ActorId;
+use crate::stories::recommendations::{Mechanism, RecommendationMade, VisitRequested};
 use crate::stories::reviews::UprOutcomeAdopted;
 
 /// The sessions of a cycle of the Universal Periodic Review, first and last; the fourth ends in 2027.
@@ -53,4 +54,10 @@ pub fn outcome(b: &UprOutcomeAdopted, scene: &Scene<'_>) -> Lookup<Ruling> {
         )),
         _ => Ruling::good(),
     }
+}
+
+/// A visit is the mandate holder's who asked for it.
+pub fn same_holder(mandate_holder: &ActorId, scene: &Scene<'_>) -> Lookup<Ruling> {
+    let asked = scene.last::<VisitRequested>().map(|v| &v.mandate_holder);
+    same_party(asked, mandate_holder, "the visit was asked for by")
 }

@@ -69,13 +69,13 @@ pub fn obligation<'a>(
     let founded = acts.clone().into_iter().find_map(|a| Some((a.body.get::<ReportRequired>()?.clone(), a)));
     let Some((required, founding)) = founded else { return Ok(None) };
     let discontinued = acts.clone().into_iter().find(|a| a.body.get::<ReportDiscontinued>().is_some());
-    let mandate_end = match &required.mandate {
-        Some(mandate) => mandate_timeline(history, mandate, standing)?.last_day(),
-        None => None,
+    let mandate = match &required.mandate {
+        Some(mandate) => mandate_timeline(history, mandate, standing)?,
+        None => Timeline::default(),
     };
-    let ends = required.ends.iter().chain(discontinued.map(|a| &a.effective)).map(CalendarDate::last_day);
-    let end = ends.chain(mandate_end).min();
-    let legal = due_dates(history, &required.schedule, standing, end, horizon)?;
+    let asked = required.ends.iter().chain(discontinued.map(|a| &a.effective)).map(CalendarDate::last_day).min();
+    let end = asked.into_iter().chain(mandate.last_day()).min();
+    let legal = due_dates(history, &required.schedule, standing, Ends { asked, end, mandate: &mandate }, horizon)?;
     let dues =
         legal.into_iter().map(|legal| Due { legal, scheduled: None, submitted: None, received: None, records: vec![] });
     let mut o = Obligation {
@@ -88,7 +88,7 @@ pub fn obligation<'a>(
     };
     for act in acts {
         if let Some(b) = act.body.get::<ReportRescheduled>() {
-            if let Some(due) = o.dues.iter_mut().find(|d| d.legal == b.legal_due.last_day()) {
+            if let Some(due) = o.due_on(&b.legal_due).map(|at| &mut o.dues[at]) {
                 due.scheduled = Some(b.scheduled);
                 due.records.extend(act.records());
             }
@@ -111,13 +111,26 @@ pub fn obligation<'a>(
 }
 
 impl Obligation {
+    /// What is due on a day. Dues are in order: ten thousand of them are not walked through for each report.
+    fn due_on(&self, day: &CalendarDate) -> Option<usize> {
+        self.dues.binary_search_by_key(&day.last_day(), |d| d.legal).ok()
+    }
     /// The due date that a report answers: the one that it names, else the earliest that is open.
     fn answered_by(&mut self, named: Option<&CalendarDate>, open: impl Fn(&Due) -> bool) -> Option<&mut Due> {
-        self.dues.iter_mut().find(|d| match named {
-            Some(day) => d.legal == day.last_day(),
-            None => open(d),
-        })
+        match named {
+            Some(day) => self.due_on(day).map(|at| &mut self.dues[at]),
+            None => self.dues.iter_mut().find(|d| open(d)),
+        }
     }
+}
+
+/// Until when reports are due.
+struct Ends<'a> {
+    /// The last day by the requirement's own words: what is reckoned from the end of a mandate comes after that.
+    asked: Option<Date>,
+    /// The same, or the last day of the mandate where that comes first.
+    end: Option<Date>,
+    mandate: &'a Timeline,
 }
 
 /// All legal due dates of a schedule up to a day, ascending, each once.
@@ -125,7 +138,7 @@ fn due_dates(
     history: &dyn History,
     schedule: &[Schedule],
     standing: Standing,
-    end: Option<Date>,
+    ends: Ends<'_>,
     horizon: Date,
 ) -> Lookup<Vec<Date>> {
     // Anchors are looked up first: the arithmetic knows no history.
@@ -140,7 +153,16 @@ fn due_dates(
         known.push((anchor, day));
     }
     let resolve = |a: &Anchor| known.iter().find(|(k, _)| k == a).and_then(|(_, day)| *day);
-    let mut dates: Vec<Date> = schedule.iter().flat_map(|s| s.due_dates(&resolve, end, horizon)).collect();
+    let mut dates: Vec<Date> = Vec::new();
+    for clause in schedule {
+        if clause.rests_on_expiry() {
+            dates.extend(clause.due_dates(&resolve, ends.asked, horizon));
+            continue;
+        }
+        let mut due = clause.due_dates(&resolve, ends.end, horizon);
+        due.retain(|day| !ends.mandate.lapses.iter().any(|l| l.from <= *day && *day <= l.to));
+        dates.append(&mut due);
+    }
     dates.sort_unstable();
     dates.dedup();
     Ok(dates)
@@ -193,13 +215,14 @@ pub fn required(b: &ReportRequired, scene: &Scene<'_>) -> Lookup<Ruling> {
 
 /// Only whom a report is owed to receives it, puts it off, or asks for no more.
 pub fn of_organ(organ: &ActorId, scene: &Scene<'_>) -> Lookup<Ruling> {
-    match scene.last::<ReportRequired>() {
-        Some(required) if required.organ != *organ => Ok(Ruling::broken(
+    let owed_to: Vec<&ActorId> = scene.all::<ReportRequired>().map(|required| &required.organ).collect();
+    match owed_to.first().filter(|_| !owed_to.contains(&organ)) {
+        Some(other) => Ok(Ruling::broken(
             "law.report.other_organ",
-            format!("the report is owed to {}, not to {organ}", required.organ),
+            format!("the report is owed to {other}, not to {organ}"),
             "name the organ that required it",
         )),
-        _ => Ruling::good(),
+        None => Ruling::good(),
     }
 }
 
@@ -207,7 +230,7 @@ pub fn of_organ(organ: &ActorId, scene: &Scene<'_>) -> Lookup<Ruling> {
 pub fn submitted(b: &ReportSubmitted, scene: &Scene<'_>) -> Lookup<Ruling> {
     let Some(due) = &b.due else { return Ruling::good() };
     let Some(o) = so_far(scene, due.last_day())? else { return Ruling::good() };
-    match o.dues.iter().find(|d| d.legal == due.last_day()) {
+    match o.due_on(due).map(|at| &o.dues[at]) {
         None => Ok(no_such_due_date(&o, due)),
         Some(Due { submitted: Some(on), .. }) => Ok(Ruling::broken(
             "law.report.answered_already",
@@ -221,7 +244,7 @@ pub fn submitted(b: &ReportSubmitted, scene: &Scene<'_>) -> Lookup<Ruling> {
 /// Only a legal due date can be put off, and to a date of its own.
 pub fn rescheduled(b: &ReportRescheduled, scene: &Scene<'_>) -> Lookup<Ruling> {
     let Some(o) = so_far(scene, b.legal_due.last_day())? else { return Ruling::good() };
-    if !o.dues.iter().any(|d| d.legal == b.legal_due.last_day()) {
+    if o.due_on(&b.legal_due).is_none() {
         return Ok(no_such_due_date(&o, &b.legal_due));
     }
     match b.scheduled == b.legal_due {

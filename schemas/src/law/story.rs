@@ -66,20 +66,37 @@ impl Scene<'_> {
         let own = self.before.iter().rev().find_map(|a| a.body.get::<T>());
         own.or_else(|| self.story.iter().rev().find_map(|a| a.body.get::<T>()))
     }
+    /// All earlier acts of a type in this story, of any standing.
+    pub fn all<T: Statement>(&self) -> impl Iterator<Item = &T> {
+        self.before.iter().copied().chain(self.story).filter_map(|a| a.body.get::<T>())
+    }
     /// The acts of another story that this standing may rest on, or that anybody says where there are no others.
     pub fn other(&self, stream: &StreamName) -> Lookup<Vec<Act>> {
         Ok(seen_by(&self.history.stream(stream)?, self.standing))
     }
 }
 
-/// The acts that a standing may rest on; where there are none, whatever was said: another party's part of a story is
-/// answered as it is recorded, whoever's word that is.
+/// The acts that a standing may rest on; where none of them begins the story, whatever was said: another party's part of a
+/// story is answered as it is recorded, whoever's word that is.
 pub fn seen_by(facts: &[Arc<Fact>], standing: Standing) -> Vec<Act> {
-    let mut acts: Vec<Act> = all_standings(facts).into_iter().filter(|a| standing.sees(a.fact.standing)).collect();
-    if acts.is_empty() {
-        acts = all_standings(facts);
+    let acts = all_standings(facts);
+    let sees = |a: &Act| standing.sees(a.fact.standing);
+    match acts.iter().any(|a| sees(a) && opens(a)) {
+        true => acts.into_iter().filter(sees).collect(),
+        false => acts,
     }
-    acts
+}
+
+/// True for an act that can begin its story.
+fn opens(act: &Act) -> bool {
+    match &act.body {
+        Body::Told(told) => can_open(told),
+        _ => true,
+    }
+}
+
+fn can_open(told: &Told) -> bool {
+    told.steps().iter().any(|s| s.from == NEW)
 }
 
 /// Where a story stands.
@@ -104,9 +121,12 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
         let mut broken = named_actors(history, told, act)?;
         broken.extend(needs(history, told, act, standing)?);
         let here = match state {
-            NEW => opened_by_others(&story, act, standing).unwrap_or(NEW),
+            NEW => where_others_left_it(&story, act, told, standing),
             begun => begun,
         };
+        if state == NEW && here == NEW {
+            broken.extend(taken(&story, act, told, standing));
+        }
         let next = match step_from(told, here) {
             Ok(next) => Some(next),
             Err(v) => {
@@ -234,6 +254,44 @@ fn opened_by_others(story: &[Act], act: &Act, standing: Standing) -> Option<&'st
             Body::Told(told) => told.steps().iter().find(|s| s.from == NEW).map(|s| s.to),
             _ => None,
         })
+}
+
+/// The state in which a standing that has said nothing yet finds the story. What begins a story begins it in each standing:
+/// that a transcription tells of it already makes nobody's own word unlawful.
+fn where_others_left_it(story: &[Act], act: &Act, told: &Told, standing: Standing) -> &'static str {
+    let opened = opened_by_others(story, act, standing).unwrap_or(NEW);
+    match can_open(told) && step_from(told, opened).is_err() {
+        true => NEW,
+        false => opened,
+    }
+}
+
+/// Nobody takes over an id by its own word under which another's story was transcribed before.
+fn taken(story: &[Act], act: &Act, told: &Told, standing: Standing) -> Option<Violation> {
+    let others = |a: &&Act| a.fact.standing != standing && a.fact.seq < act.fact.seq && opens(a);
+    let mut openers = story.iter().filter(others).map(|a| a.body.subject().or(a.body.organ())).peekable();
+    let speaker = told.subject().or(told.organ());
+    let begins = told.steps().iter().all(|s| s.from == NEW);
+    if standing == Standing::Transcribed || !begins || openers.peek().is_none() || openers.any(|o| o == speaker) {
+        return None;
+    }
+    Some(violation(
+        "law.story.already_begun",
+        format!("the story {} is another's, as transcribed before", told.stream()),
+        "give this story an id of its own; a wrong transcription is its transcriber's to retract",
+    ))
+}
+
+/// Who continues a story is who began it, or whom that names.
+pub fn same_party(named: Option<&ActorId>, speaks: &ActorId, part: &str) -> Lookup<Ruling> {
+    match named {
+        Some(named) if named != speaks => Ok(Ruling::broken(
+            "law.story.other_party",
+            format!("{part} {named}, not {speaks}"),
+            "another's is another story, with an id of its own",
+        )),
+        _ => Ruling::good(),
+    }
 }
 
 /// The state that the act tells of, whatever came before it.

@@ -95,8 +95,9 @@ stories! {
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()].into_iter().chain(b.against.iter().flatten().map(ActorId::any));
-    steps &[step(NEW, "adopted")];
+    steps &[step(NEW, "adopted"), step(ANY, SAME)];
     binding |_b| Binding::Mandate;
+    rule |b, scene| mandates::once(&b.organ, &b.decision, scene);
 
     /// A draft was put to the vote and not adopted: for want of votes, or by a veto (Charter, Article 27(3)).
     event DecisionNotAdopted = "decision.not_adopted", "{organ} does not adopt {decision} on {on}: {title}[ (vetoed by {vetoes})]" {
@@ -115,7 +116,8 @@ stories! {
     organ |b| &b.organ;
     by BY_ORGAN;
     actors |b| [b.organ.any()].into_iter().chain(b.against.iter().chain(&b.vetoes).flatten().map(ActorId::any));
-    steps &[step(NEW, "not_adopted")];
+    steps &[step(NEW, "not_adopted"), step(ANY, SAME)];
+    rule |b, scene| mandates::once(&b.organ, &b.decision, scene);
 
     /// An organ gives a mandate.
     event MandateEstablished = "mandate.established", "{organ} establishes {title} ({mandate})[ by {decision}] on {on}, {expires}" {
@@ -139,7 +141,7 @@ stories! {
     steps &[step(NEW, "live")];
     needs |b| b.decision.iter().map(decision_stream);
     binding |_b| Binding::Mandate;
-    rule |b, scene| mandates::decided(&b.organ, b.decision.as_ref(), scene);
+    rule |b, scene| mandates::founded(b, scene);
     check |b| some("implementers", &b.implementers).and_then(|()| mandates::check_expiry(&b.expires));
 
     /// A mandate goes on. `technical` where the organ only rolls it over, to gain time for a decision.

@@ -259,7 +259,8 @@ stories! {
     concerns |b| &b.state;
     by BY_ORGAN;
     actors |b| [b.by.any(), b.state.any()];
-    steps &[step("issued", "acknowledged")];
+    steps &[step("issued", "acknowledged"), step("acted_on", SAME)];
+    rule |b, scene| gatherings::addressed(&b.by, scene);
 
     /// Something was done about a warning.
     event WarningActedOn = "warning.acted_on", "{by} acts on the warning {warning} of {state} on {on}: {action}" {

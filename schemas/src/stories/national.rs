@@ -266,6 +266,7 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.parliament.a(ActorKind::Parliament), b.state.any()];
     steps &[step("established", SAME)];
+    rule |b, scene| national::same_parliament(&b.parliament, scene);
 
     /// Such a body is no more.
     event ParliamentBodyDissolved = "parliament.body_dissolved", "{parliament} of {state} dissolves {id} on {on}" {
@@ -279,6 +280,7 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.parliament.a(ActorKind::Parliament), b.state.any()];
     steps &[step("established", "dissolved")];
+    rule |b, scene| national::same_parliament(&b.parliament, scene);
 
     /// A state has done something at home: a law, a body, a programme. For criminalisation and incitement, `crimes` says
     /// which.

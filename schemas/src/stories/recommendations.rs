@@ -177,6 +177,7 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.mandate_holder.a(ActorKind::MandateHolder), b.state.a(ActorKind::State)];
     steps &[step("requested", SAME), step("accepted", SAME), step("declined", "requested")];
+    rule |b, scene| recommendations::same_holder(&b.mandate_holder, scene);
 
     /// The state agrees to a visit.
     event VisitAccepted = "visit.accepted", "{state} agrees to the visit {visit} on {on}" {
@@ -230,6 +231,7 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.mandate_holder.a(ActorKind::MandateHolder), b.state.a(ActorKind::State)];
     steps &[step("accepted", "completed"), step("dates_proposed", "completed")];
+    rule |b, scene| recommendations::same_holder(&b.mandate_holder, scene);
 
     /// The mandate holder reports on the visit.
     event VisitReported = "visit.reported", "{mandate_holder} reports on the visit {visit} to {state} on {on}[ ({document})]" {
@@ -245,6 +247,7 @@ stories! {
     by BY_SUBJECT;
     actors |b| [b.mandate_holder.a(ActorKind::MandateHolder), b.state.a(ActorKind::State)];
     steps &[step("completed", "reported")];
+    rule |b, scene| recommendations::same_holder(&b.mandate_holder, scene);
 
     /// A mandate holder writes to a state about alleged violations, and asks for an answer.
     event CommunicationSent = "communication.sent", "{mandate_holder} writes to {state} on {on} ({communication})[, answer due {reply_due}]" {

@@ -5,8 +5,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::governance::ActorKind;
 use crate::ids::{ActorId, Slug, Symbol};
-use crate::law::recommendations;
+use crate::law::{commitments, recommendations};
 use crate::story::*;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,9 +56,9 @@ stories! {
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
-    actors |b| [b.organ.any(), b.state.any()];
+    actors |b| [b.organ.a(ActorKind::UnOrgan), b.state.any()];
     steps &[step(NEW, "reviewed"), step("prepared", "reviewed")];
-    rule |b, _scene| recommendations::session_of_cycle(b.session, b.cycle);
+    rule |b, _scene| Ok(commitments::not_itself(&b.organ, &b.state)?.and(recommendations::session_of_cycle(b.session, b.cycle)?));
     check |b| recommendations::check_cycle(b.cycle);
 
     /// Step 3: the report of the Working Group, with the recommendations.
@@ -74,8 +75,9 @@ stories! {
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
-    actors |b| [b.organ.any(), b.state.any()];
+    actors |b| [b.organ.a(ActorKind::UnOrgan), b.state.any()];
     steps &[step("reviewed", "report_adopted")];
+    rule |b, _scene| commitments::not_itself(&b.organ, &b.state);
     check |b| recommendations::check_cycle(b.cycle);
 
     /// The state's written answers, an addendum (required since A/HRC/RES/16/21).
@@ -107,9 +109,9 @@ stories! {
     organ |b| &b.organ;
     concerns |b| &b.state;
     by BY_ORGAN;
-    actors |b| [b.organ.any(), b.state.any()];
+    actors |b| [b.organ.a(ActorKind::UnOrgan), b.state.any()];
     steps &[step("answered", "adopted"), step("report_adopted", "adopted")];
-    rule |b, scene| recommendations::outcome(b, scene);
+    rule |b, scene| Ok(commitments::not_itself(&b.organ, &b.state)?.and(recommendations::outcome(b, scene)?));
     check |b| recommendations::check_cycle(b.cycle);
 
     /// The voluntary report at mid-term. It is encouraged: where there is none it is absent, not overdue.

@@ -104,7 +104,8 @@ fn warning(q: &Question<'_>, story: &Story) -> Option<Item> {
         binding: binding_of(act),
         stream: story.stream.clone(),
     };
-    let acted = story.view.all::<WarningActedOn>().next();
+    // What others do about it is no answer of whom it was addressed to.
+    let acted = story.view.all::<WarningActedOn>().find(|(a, _)| issued.to.as_ref().is_none_or(|to| *to == a.by));
     let dates = Dates {
         legal: issued.answer_due.map(|d| d.last_day()),
         scheduled: None,
