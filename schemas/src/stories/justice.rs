@@ -112,7 +112,7 @@ stories! {
     concerns |b| &b.state;
     by BY_ASSESSOR_OR_ITSELF;
     actors |b| [b.reporter.any(), b.state.any()];
-    steps &[step(NEW, "open")];
+    steps &[step(NEW, "open"), step("resolved", "open")];
 
     /// It was put right, as whoever says so finds.
     event ReprisalResolved = "reprisal.resolved", "{reporter} reports the reprisal {reprisal} in {state} resolved on {on}: {text}" {

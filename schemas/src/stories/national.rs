@@ -342,7 +342,7 @@ stories! {
     concerns |b| &b.state;
     by BY_ASSESSOR_OR_ITSELF;
     actors |b| [b.reporter.any(), b.state.any()];
-    steps &[step(NEW, "open")];
+    steps &[step(NEW, "open"), step("removed", "open")];
 
     /// It stands in the way no more.
     event BarrierRemoved = "domestic.barrier_removed", "{reporter} reports that {state} removed the barrier {barrier} on {on}" {
