@@ -286,6 +286,10 @@ impl Body {
             _ => None,
         }
     }
+    /// Who speaks: whose act it is, or the organ; None where its type names neither.
+    pub fn speaker(&self) -> Option<&ActorId> {
+        self.subject().or(self.organ())
+    }
     /// The organ that speaks, by itself or by its secretariat.
     pub fn organ(&self) -> Option<&ActorId> {
         match self {

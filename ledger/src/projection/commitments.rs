@@ -199,7 +199,7 @@ pub fn commitment(q: &Question<'_>, maker: &ActorId, id: &Slug) -> Lookup<Option
     let mut acts: Vec<Act> = Vec::new();
     for standing in Standing::ALL.into_iter().filter(|s| q.sees(*s)) {
         if !acts_of(&facts, standing).is_empty() {
-            acts.extend(fold(q.history(), &facts, standing)?.0.acts);
+            acts.extend(fold(q.history(), &facts, standing)?.0);
         }
     }
     acts.retain(|a| a.effective.last_day() <= q.as_of);

@@ -47,7 +47,7 @@ impl Question<'_> {
         let mut all: Vec<Period> = Vec::new();
         for standing in Standing::ALL.into_iter().filter(|s| self.sees(*s)) {
             if facts.iter().any(|f| f.standing == standing) {
-                let mut acts = fold(self.history(), &facts, standing)?.0.acts;
+                let mut acts = fold(self.history(), &facts, standing)?.0;
                 acts.retain(|a| a.effective.last_day() <= day);
                 let mut told = spans(&acts, bound);
                 told.retain(|p| !all.iter().any(|known| known.meets(p)));

@@ -286,7 +286,7 @@ impl Story {
 
 /// Who speaks in an act: whose act it is, the organ, else its author.
 pub fn speaker(act: &Act) -> &ActorId {
-    act.body.subject().or(act.body.organ()).unwrap_or(&act.fact.actor)
+    act.body.speaker().unwrap_or(&act.fact.actor)
 }
 
 impl Basis {

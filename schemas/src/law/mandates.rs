@@ -129,15 +129,21 @@ impl Timeline {
 }
 
 fn term(expiry: &Expiry, act: &Act) -> Term {
-    let (until, unmet) = match expiry {
-        Expiry::Date { on } => (Some(on.last_day()), None),
-        Expiry::Period { period } => (Some(period.after(act.effective.last_day())), None),
-        Expiry::Open => (None, None),
-        Expiry::Conditional { condition, unless_met, until } => {
-            (Some(unless_met.last_day()), Some((condition.clone(), until.last_day())))
-        }
+    let unmet = match expiry {
+        Expiry::Conditional { condition, until, .. } => Some((condition.clone(), until.last_day())),
+        _ => None,
     };
-    Term { from: act.effective, until, unmet, seq: act.stated_by() }
+    Term { from: act.effective, until: first_limit(expiry, &act.effective), unmet, seq: act.stated_by() }
+}
+
+/// The last day that an expiry stated on a day covers, while no condition is met; None: no time limit.
+fn first_limit(expiry: &Expiry, stated: &CalendarDate) -> Option<Date> {
+    match expiry {
+        Expiry::Date { on } => Some(on.last_day()),
+        Expiry::Period { period } => Some(period.after(stated.last_day())),
+        Expiry::Conditional { unless_met, .. } => Some(unless_met.last_day()),
+        Expiry::Open => None,
+    }
 }
 
 /// What reading an expiry as a type does not check.
@@ -154,8 +160,7 @@ pub fn check_expiry(expiry: &Expiry) -> Result<(), String> {
 /// A mandate changes by a decision of its own organ, adopted by that day.
 pub fn decided(organ: &ActorId, decision: Option<&Symbol>, scene: &Scene<'_>) -> Lookup<Ruling> {
     let mut ruling = Ruling::default();
-    let founders: Vec<&ActorId> = scene.all::<MandateEstablished>().map(|founded| &founded.organ).collect();
-    if let Some(founder) = founders.first().filter(|_| !founders.contains(&organ)) {
+    if let Some(founder) = scene.begun_by_other::<MandateEstablished>(organ) {
         ruling = Ruling::broken(
             "law.mandate.other_organ",
             format!("the mandate is {founder}'s, not {organ}'s"),
@@ -219,17 +224,8 @@ pub fn founded(b: &MandateEstablished, scene: &Scene<'_>) -> Lookup<Ruling> {
     Ok(decided(&b.organ, b.decision.as_ref(), scene)?.and(until_past(&b.expires, scene)))
 }
 
-fn first_limit(expiry: &Expiry, scene: &Scene<'_>) -> Option<Date> {
-    match expiry {
-        Expiry::Date { on } => Some(on.last_day()),
-        Expiry::Period { period } => Some(period.after(scene.on.last_day())),
-        Expiry::Conditional { unless_met, .. } => Some(unless_met.last_day()),
-        Expiry::Open => None,
-    }
-}
-
 fn until_past(expiry: &Expiry, scene: &Scene<'_>) -> Ruling {
-    match first_limit(expiry, scene).is_some_and(|until| until < scene.on.first_day()) {
+    match first_limit(expiry, &scene.on).is_some_and(|until| until < scene.on.first_day()) {
         false => Ruling::default(),
         true => Ruling::broken(
             "law.mandate.until_past",
@@ -248,7 +244,7 @@ pub fn extended(b: &MandateExtended, scene: &Scene<'_>) -> Lookup<Ruling> {
             format!("the mandate {} had expired: nobody held it from {} to {}", b.mandate, lapse.from, lapse.to);
         ruling = ruling.and(Ruling::flagged("mandate.lapsed", message));
     }
-    let until = first_limit(&b.until, scene);
+    let until = first_limit(&b.until, &scene.on);
     let was = before.expiry();
     if let (Some(new), Some(old)) = (until, was)
         && new < old
@@ -281,7 +277,7 @@ pub fn condition_met(b: &MandateConditionMet, scene: &Scene<'_>) -> Lookup<Rulin
 
 /// A benchmark that the mandate has.
 pub fn benchmark(benchmark: &Slug, scene: &Scene<'_>) -> Lookup<Ruling> {
-    let known = Timeline::of(mandate_acts(scene).iter());
+    let known = Timeline::of(scene.begun_by::<MandateEstablished>());
     match known.terms.is_empty() || known.benchmarks.iter().any(|b| b.benchmark == *benchmark) {
         true => Ruling::good(),
         false => Ok(Ruling::broken(
@@ -303,15 +299,5 @@ pub fn apart(assessor: &ActorId, mandate: &Slug, scene: &Scene<'_>) -> Lookup<Ru
             format!("{assessor} carries out the mandate {mandate}, and cannot assess it"),
             "an assessment is another's word; the implementer's own word is its report",
         )),
-    }
-}
-
-/// The acts of this mandate before the scene, of this standing or, where there are none, of any.
-fn mandate_acts(scene: &Scene<'_>) -> Vec<Act> {
-    let own: Vec<Act> =
-        scene.before.iter().copied().filter(|a| a.body.get::<MandateEstablished>().is_some()).cloned().collect();
-    match own.is_empty() {
-        true => scene.story.to_vec(),
-        false => scene.before.iter().copied().cloned().collect(),
     }
 }

@@ -30,18 +30,6 @@ pub struct Due {
     pub records: Vec<u64>,
 }
 
-impl Due {
-    /// Days from the legal due date to the submission, or to the day of the question: above 0, it is late.
-    pub fn days_late(&self, as_of: Date) -> i64 {
-        let until = self.submitted.map_or(as_of, |d| d.last_day());
-        self.legal.until(until).map_or(0, |span| i64::from(span.get_days()))
-    }
-    /// Due by the day, and not there.
-    pub fn is_overdue(&self, as_of: Date) -> bool {
-        self.submitted.is_none() && self.legal < as_of
-    }
-}
-
 /// What a requirement asks for, by the acts of its story up to a day.
 #[derive(Debug, Clone)]
 pub struct Obligation {
@@ -215,8 +203,7 @@ pub fn required(b: &ReportRequired, scene: &Scene<'_>) -> Lookup<Ruling> {
 
 /// Only whom a report is owed to receives it, puts it off, or asks for no more.
 pub fn of_organ(organ: &ActorId, scene: &Scene<'_>) -> Lookup<Ruling> {
-    let owed_to: Vec<&ActorId> = scene.all::<ReportRequired>().map(|required| &required.organ).collect();
-    match owed_to.first().filter(|_| !owed_to.contains(&organ)) {
+    match scene.begun_by_other::<ReportRequired>(organ) {
         Some(other) => Ok(Ruling::broken(
             "law.report.other_organ",
             format!("the report is owed to {other}, not to {organ}"),
@@ -269,9 +256,5 @@ fn no_such_due_date(o: &Obligation, due: &CalendarDate) -> Ruling {
 
 /// The obligation as it stands before the scene, with due dates up to a day. What opened it may be another's word.
 fn so_far(scene: &Scene<'_>, horizon: Date) -> Lookup<Option<Obligation>> {
-    let opened = scene.before.iter().any(|a| a.body.get::<ReportRequired>().is_some());
-    match opened {
-        true => obligation(scene.history, scene.before.iter().copied(), scene.standing, horizon),
-        false => obligation(scene.history, scene.story, scene.standing, horizon),
-    }
+    obligation(scene.history, scene.begun_by::<ReportRequired>(), scene.standing, horizon)
 }

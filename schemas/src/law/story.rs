@@ -13,7 +13,7 @@ use crate::dates::CalendarDate;
 use crate::envelope::Standing;
 use crate::history::{Fact, History, Lookup};
 use crate::ids::{ActorId, StreamName};
-use crate::story::{ANY, NEW, SAME, Told};
+use crate::story::{ANY, NEW, SAME, Step, Told};
 
 /// What a type's own rule finds.
 #[derive(Debug, Default)]
@@ -49,8 +49,6 @@ impl Ruling {
 pub struct Scene<'a> {
     pub history: &'a dyn History,
     pub standing: Standing,
-    /// Who signs.
-    pub author: &'a ActorId,
     pub on: CalendarDate,
     /// The state before this act.
     pub state: &'static str,
@@ -69,6 +67,19 @@ impl Scene<'_> {
     /// All earlier acts of a type in this story, of any standing.
     pub fn all<T: Statement>(&self) -> impl Iterator<Item = &T> {
         self.before.iter().copied().chain(self.story).filter_map(|a| a.body.get::<T>())
+    }
+    /// The acts of this story that come before, of this standing where it has a `T` of its own, which begins the story; else
+    /// of any standing.
+    pub fn begun_by<T: Statement>(&self) -> Vec<&Act> {
+        match self.before.iter().any(|a| a.body.get::<T>().is_some()) {
+            true => self.before.to_vec(),
+            false => self.story.iter().collect(),
+        }
+    }
+    /// The organ that began the story by a `T`, where it is not this one.
+    pub fn begun_by_other<T: Statement>(&self, organ: &ActorId) -> Option<&ActorId> {
+        let organs: Vec<&ActorId> = self.all::<T>().filter_map(Statement::organ).collect();
+        organs.first().copied().filter(|_| !organs.contains(&organ))
     }
     /// The acts of another story that this standing may rest on, or that anybody says where there are no others.
     pub fn other(&self, stream: &StreamName) -> Lookup<Vec<Act>> {
@@ -99,22 +110,13 @@ fn can_open(told: &Told) -> bool {
     told.steps().iter().any(|s| s.from == NEW)
 }
 
-/// Where a story stands.
-#[derive(Debug, Clone)]
-pub struct Story {
-    pub state: &'static str,
-    /// The date of the step into that state.
-    pub since: Option<CalendarDate>,
-    /// The lawful acts, in the order of the world.
-    pub acts: Vec<Act>,
-}
-
-/// Folds the acts of one standing. `facts` are all of the stream that are known.
-pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> Lookup<(Story, Findings)> {
+/// Folds the acts of one standing: those that are lawful, in the order of the world, and what was found. `facts` are all of
+/// the stream that are known.
+pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> Lookup<(Vec<Act>, Findings)> {
     let acts = acts_of(facts, standing);
     let mut findings = Findings::default();
     let story = all_standings(facts);
-    let (mut state, mut since) = (NEW, None);
+    let mut state = NEW;
     let mut lawful: Vec<&Act> = Vec::new();
     for act in &acts {
         let Body::Told(told) = &act.body else { continue };
@@ -127,25 +129,14 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
         if state == NEW && here == NEW {
             broken.extend(taken(&story, act, told, standing));
         }
-        let next = match step_from(told, here) {
-            Ok(next) => Some(next),
-            Err(v) => {
-                broken.push(v);
-                // A table that lacks the beginning still tells where the story has come to.
-                leads_to(told)
-            }
-        };
+        let next = step_from(told, here);
+        if next.is_none() {
+            broken.push(no_step(told, here));
+        }
         let place = |a: &Act| (a.effective.last_day(), a.seq());
         let earlier = story.partition_point(|a| place(a) < place(act));
-        let scene = Scene {
-            history,
-            standing,
-            author: &act.fact.actor,
-            on: act.effective,
-            state: here,
-            before: &lawful,
-            story: &story[..earlier],
-        };
+        let scene =
+            Scene { history, standing, on: act.effective, state: here, before: &lawful, story: &story[..earlier] };
         let ruling = told.rule(&scene)?;
         broken.extend(ruling.violations);
         // What is wrong is named before what is merely not there.
@@ -155,17 +146,12 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
         let stands = broken.iter().all(|v| v.gap && standing == Standing::Transcribed);
         findings.violations.extend(broken.into_iter().map(|v| (act.stated_by(), v)));
         if stands {
-            if state == NEW && here != NEW {
-                state = here;
-            }
-            if let Some(next) = next.filter(|n| *n != SAME && *n != state) {
-                (state, since) = (next, Some(act.effective));
-            }
+            // A table that lacks the beginning still tells where the story has come to.
+            state = next.or_else(|| leads_to(told)).filter(|next| *next != SAME).unwrap_or(here);
             lawful.push(act);
         }
     }
-    let acts = lawful.into_iter().cloned().collect();
-    Ok((Story { state, since, acts }, findings))
+    Ok((lawful.into_iter().cloned().collect(), findings))
 }
 
 /// A story as an answer shows it on a day: what its strongest standing says, and beside it what only others say (another
@@ -200,10 +186,6 @@ impl View {
         records.sort_unstable();
         records
     }
-    /// Whose word it is, each once.
-    pub fn standings(&self) -> Vec<Standing> {
-        Standing::ALL.into_iter().filter(|s| self.acts.iter().any(|a| a.fact.standing == *s)).collect()
-    }
 }
 
 /// Views a stream's facts as of a day, by the standings that `sees` admits; None where nothing had been said by then.
@@ -218,7 +200,7 @@ pub fn view(
         if !facts.iter().any(|f| f.standing == standing) {
             continue;
         }
-        let mut story = fold(history, facts, standing)?.0.acts;
+        let mut story = fold(history, facts, standing)?.0;
         let said = |a: &Act| acts.iter().any(|b| same_act(a, b));
         story.retain(|a| a.effective.last_day() <= as_of && !said(a));
         acts.extend(story);
@@ -229,7 +211,7 @@ pub fn view(
         let Body::Told(told) = &act.body else { continue };
         // They were judged in their own standing: here a step that does not fit leaves the state as it is, but where the
         // beginning is missing tells where the story has come to.
-        let next = step_from(told, state).ok().or_else(|| if state == NEW { leads_to(told) } else { None });
+        let next = step_from(told, state).or_else(|| if state == NEW { leads_to(told) } else { None });
         if let Some(next) = next.filter(|n| *n != SAME && *n != state) {
             (state, since) = (next, Some(act.effective));
         }
@@ -240,8 +222,8 @@ pub fn view(
 /// One act in two standings' words: of the same kind and speaker, and of the same day or content. An author's one own word
 /// hides no other act of its own: a mandate has many extensions.
 fn same_act(a: &Act, b: &Act) -> bool {
-    let speaker = |a: &Act| (a.body.kind(), a.body.subject().or(a.body.organ()).cloned());
-    speaker(a) == speaker(b) && (a.effective == b.effective || a.body == b.body)
+    let speaks = |a: &Act| (a.body.kind(), a.body.speaker().cloned());
+    speaks(a) == speaks(b) && (a.effective == b.effective || a.body == b.body)
 }
 
 /// The state to which another standing's record opened this story by then.
@@ -260,7 +242,7 @@ fn opened_by_others(story: &[Act], act: &Act, standing: Standing) -> Option<&'st
 /// that a transcription tells of it already makes nobody's own word unlawful.
 fn where_others_left_it(story: &[Act], act: &Act, told: &Told, standing: Standing) -> &'static str {
     let opened = opened_by_others(story, act, standing).unwrap_or(NEW);
-    match can_open(told) && step_from(told, opened).is_err() {
+    match can_open(told) && step_from(told, opened).is_none() {
         true => NEW,
         false => opened,
     }
@@ -269,8 +251,8 @@ fn where_others_left_it(story: &[Act], act: &Act, told: &Told, standing: Standin
 /// Nobody takes over an id by its own word under which another's story was transcribed before.
 fn taken(story: &[Act], act: &Act, told: &Told, standing: Standing) -> Option<Violation> {
     let others = |a: &&Act| a.fact.standing != standing && a.fact.seq < act.fact.seq && opens(a);
-    let mut openers = story.iter().filter(others).map(|a| a.body.subject().or(a.body.organ())).peekable();
-    let speaker = told.subject().or(told.organ());
+    let mut openers = story.iter().filter(others).map(|a| a.body.speaker()).peekable();
+    let speaker = act.body.speaker();
     let begins = told.steps().iter().all(|s| s.from == NEW);
     if standing == Standing::Transcribed || !begins || openers.peek().is_none() || openers.any(|o| o == speaker) {
         return None;
@@ -299,35 +281,41 @@ fn leads_to(told: &Told) -> Option<&'static str> {
     told.leads().or(told.steps().iter().map(|s| s.to).next()).filter(|to| *to != SAME)
 }
 
-/// The state that the act leads to.
-fn step_from(told: &Told, state: &'static str) -> Result<&'static str, Violation> {
+/// The steps that the act can be: those to the state that it leads to, where its type names several.
+fn steps_of(told: &Told) -> impl Iterator<Item = &'static Step> {
     let leads = told.leads();
-    let steps: Vec<_> = told.steps().iter().filter(|s| leads.is_none_or(|to| s.to == to)).collect();
-    let exact = steps.iter().find(|s| s.from == state);
-    if let Some(step) = exact.or(steps.iter().find(|s| s.from == ANY && state != NEW)) {
-        return Ok(step.to);
-    }
+    told.steps().iter().filter(move |s| leads.is_none_or(|to| s.to == to))
+}
+
+/// The state that the act leads to; None where no step fits.
+fn step_from(told: &Told, state: &str) -> Option<&'static str> {
+    let exact = steps_of(told).find(|s| s.from == state);
+    exact.or_else(|| steps_of(told).find(|s| s.from == ANY && state != NEW)).map(|s| s.to)
+}
+
+/// Why no step fits.
+fn no_step(told: &Told, state: &str) -> Violation {
     let (kind, stream) = (told.kind(), told.stream());
     if state == NEW {
-        return Err(gap(
+        return gap(
             "law.story.not_begun",
             format!("nothing before it begins the story {stream}: a {kind} cannot be its first act"),
             "record its beginning first; answerable schema machines shows the steps",
-        ));
+        );
     }
-    if steps.iter().all(|s| s.from == NEW) {
-        return Err(violation(
+    if steps_of(told).all(|s| s.from == NEW) {
+        return violation(
             "law.story.already_begun",
             format!("the story {stream} has begun; it is {}", state.replace('_', " ")),
             "correct the earlier record, or give this story an id of its own",
-        ));
+        );
     }
-    let from: Vec<String> = steps.iter().map(|s| s.from.replace('_', " ")).collect();
-    Err(violation(
+    let from: Vec<String> = steps_of(told).map(|s| s.from.replace('_', " ")).collect();
+    violation(
         "law.story.wrong_state",
         format!("{stream} is {}; a {kind} comes only where it is {}", state.replace('_', " "), from.join(" or ")),
         "answerable history STREAM shows what came before",
-    ))
+    )
 }
 
 /// Every actor named is registered, existed on the day, and is of the kind that its part asks for.
