@@ -10,8 +10,8 @@ use answerable_schemas::history::Lookup;
 use answerable_schemas::ids::Slug;
 use answerable_schemas::law::actors;
 use answerable_schemas::law::acts::all_standings;
-use answerable_schemas::stories::commitments::InstrumentRegistered;
-use answerable_schemas::stories::{national, recommendations, reviews};
+use answerable_schemas::stories::commitments::{EndorsementMade, InstrumentRegistered};
+use answerable_schemas::stories::national::AccreditationDecided;
 use answerable_schemas::{ActorId, StreamName};
 use serde::Serialize;
 
@@ -221,40 +221,27 @@ fn used(body: &Body) -> Option<(String, ActorId)> {
     if let Body::TreatySigned(_) | Body::ConsentDeposited(_) = body {
         return Some((format!("treaty:{}", body.treaty()?), body.subject()?.clone()));
     }
-    let kind = body.kind();
-    let of = |mechanism: &str, state: &ActorId| Some((mechanism.to_owned(), state.clone()));
-    match kind {
-        "commitment.made"
-        | "focal_point.appointed"
-        | "focal_point.replaced"
-        | "assessment.self_published"
-        | "invitation.issued" => {
-            let mechanism = match kind {
-                "commitment.made" => "commitments",
-                "assessment.self_published" => "self-assessment",
-                "invitation.issued" => "standing-invitation",
-                _ => "focal-point",
-            };
-            of(mechanism, body.subject()?)
-        }
-        "endorsement.made" => {
-            let made = body.get::<answerable_schemas::stories::commitments::EndorsementMade>()?;
-            of(&endorsement(&made.instrument), &made.endorser)
-        }
-        "domestic.measure_reported" => of("domestic-measures", body.subject()?),
-        "recommendation.made" => of("recommendations-made", &body.get::<recommendations::RecommendationMade>()?.from),
-        "visit.completed" => of("visit", &body.get::<recommendations::VisitCompleted>()?.state),
-        "visit.reported" => of("visit", &body.get::<recommendations::VisitReported>()?.state),
-        "parliament.acted" => of("parliament", &body.get::<national::ParliamentActed>()?.state),
-        "parliament.body_established" => of("parliament", &body.get::<national::ParliamentBodyEstablished>()?.state),
-        "nhri.established" => of("nhri", &body.get::<national::NhriEstablished>()?.state),
-        "nhri.accreditation_decided" => of("nhri", &body.get::<national::AccreditationDecided>()?.state),
-        "upr.document_submitted" => of("upr-documents", &body.get::<reviews::UprDocumentSubmitted>()?.state),
-        "upr.dialogue_held" => of("upr-dialogue", &body.get::<reviews::UprDialogueHeld>()?.state),
-        "upr.report_adopted" => of("upr-report", &body.get::<reviews::UprReportAdopted>()?.state),
-        "upr.responses_given" => of("upr-responses", &body.get::<reviews::UprResponsesGiven>()?.state),
-        "upr.outcome_adopted" => of("upr-outcome", &body.get::<reviews::UprOutcomeAdopted>()?.state),
-        "upr.mid_term_reported" => of("upr-mid-term", &body.get::<reviews::UprMidTermReported>()?.state),
-        _ => None,
+    if let Some(made) = body.get::<EndorsementMade>() {
+        return Some((endorsement(&made.instrument), made.endorser.clone()));
     }
+    let (mechanism, state) = match body.kind() {
+        "commitment.made" => ("commitments", body.subject()?),
+        "domestic.measure_reported" => ("domestic-measures", body.subject()?),
+        "focal_point.appointed" | "focal_point.replaced" => ("focal-point", body.subject()?),
+        "invitation.issued" => ("standing-invitation", body.subject()?),
+        "nhri.established" => ("nhri", body.subject()?),
+        "nhri.accreditation_decided" => ("nhri", &body.get::<AccreditationDecided>()?.state),
+        "parliament.acted" | "parliament.body_established" => ("parliament", body.concerns()?),
+        "recommendation.made" => ("recommendations-made", body.subject()?),
+        "assessment.self_published" => ("self-assessment", body.subject()?),
+        "upr.document_submitted" => ("upr-documents", body.concerns()?),
+        "upr.dialogue_held" => ("upr-dialogue", body.concerns()?),
+        "upr.report_adopted" => ("upr-report", body.concerns()?),
+        "upr.responses_given" => ("upr-responses", body.concerns()?),
+        "upr.outcome_adopted" => ("upr-outcome", body.concerns()?),
+        "upr.mid_term_reported" => ("upr-mid-term", body.concerns()?),
+        "visit.completed" | "visit.reported" => ("visit", body.concerns()?),
+        _ => return None,
+    };
+    Some((mechanism.to_owned(), state.clone()))
 }
