@@ -12,6 +12,7 @@ pub mod export;
 pub mod files;
 pub mod index;
 pub mod log;
+pub mod partial;
 pub mod past;
 pub mod projection;
 pub mod publish;

@@ -298,6 +298,11 @@ pub fn read_tree(folder: &Path) -> Tree {
     out
 }
 
+/// The names of all files below a folder.
+pub fn files_below(folder: &Path) -> Vec<String> {
+    read_tree(folder).into_iter().filter(|(_, bytes)| bytes.is_some()).map(|(name, _)| name).collect()
+}
+
 pub fn write_tree(tree: &Tree, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for (name, bytes) in tree {

@@ -3,9 +3,8 @@
 //! Not here: other people's clients (`interop`), the vectors.
 
 use std::fs;
-use std::path::Path;
 
-use answerable_tests::{ACTOR, Output, Tree, World, copy_tree, finish, read_tree, write_tree};
+use answerable_tests::{ACTOR, Output, Tree, World, copy_tree, files_below, finish, read_tree, write_tree};
 
 fn publish(world: &World) -> String {
     world.ok(&["publish", "public"])
@@ -42,10 +41,6 @@ fn verify(world: &World, folder: &str, more: &[&str]) -> Output {
 /// The code of the first fault.
 fn first_code(verdict: &Output) -> String {
     verdict.json()["faults"][0]["code"].as_str().unwrap_or_default().to_owned()
-}
-
-fn files_below(folder: &Path) -> Vec<String> {
-    read_tree(folder).into_iter().filter(|(_, bytes)| bytes.is_some()).map(|(name, _)| name).collect()
 }
 
 #[test]

@@ -386,7 +386,7 @@ impl Authority {
 }
 
 /// The signatures are exactly those that the event lists: none can be stripped or added.
-fn check_listed(signed: &SignedEvent) -> Result<(), Fault> {
+pub(crate) fn check_listed(signed: &SignedEvent) -> Result<(), Fault> {
     let names: Vec<&str> = signed.signatures.iter().map(|s| s.key.as_str()).collect();
     let listed: Vec<&str> = signed.event.signers.iter().map(|k| k.as_str()).collect();
     if names == listed {
@@ -405,7 +405,7 @@ fn check_listed(signed: &SignedEvent) -> Result<(), Fault> {
         .hint("every listed signer signs, once, in the order of the list: answerable sign FILE"))
 }
 
-fn check_signature(public: &PublicKey, message: &[u8], signature: &Signature) -> Result<(), Fault> {
+pub(crate) fn check_signature(public: &PublicKey, message: &[u8], signature: &Signature) -> Result<(), Fault> {
     public.verify_strict(message, &signature.bytes()?).map_err(|_| {
         refuse("signature.bad", format!("the signature of {} does not verify", signature.key))
             .hint("the event was changed after it was signed, or another key signed it: draft and sign it anew")

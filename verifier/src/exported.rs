@@ -44,7 +44,7 @@ pub fn kept_name(size: u64) -> String {
     format!("{size:012}")
 }
 
-fn small_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
+pub(crate) fn small_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
     if !fs::symlink_metadata(path).is_ok_and(|m| m.is_file()) {
         return Ok(None);
     }
@@ -110,7 +110,7 @@ pub fn each_line(root: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Vec<Fault>,
     Ok(faults)
 }
 
-fn each_line_of(path: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Option<Fault>, ReadError> {
+pub(crate) fn each_line_of(path: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Option<Fault>, ReadError> {
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(read_error(path))?);
     let mut line = Vec::new();
     loop {

@@ -19,6 +19,7 @@ pub mod handover;
 pub mod judge;
 pub mod merkle;
 pub mod note;
+pub mod partial;
 pub mod pin;
 pub mod proof;
 pub mod published;

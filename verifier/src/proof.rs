@@ -176,7 +176,7 @@ fn kept<T>(checked: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
     checked.map_err(|fault| faults.push(fault)).ok()
 }
 
-fn open(bytes: &[u8], pins: &Pins) -> Result<Checkpoint, Fault> {
+pub(crate) fn open(bytes: &[u8], pins: &Pins) -> Result<Checkpoint, Fault> {
     if !pins.log_keys.is_empty() {
         return open_pinned(bytes, &pins.log_keys).map(|(checkpoint, _)| checkpoint);
     }
@@ -185,7 +185,11 @@ fn open(bytes: &[u8], pins: &Pins) -> Result<Checkpoint, Fault> {
 }
 
 /// Without a checkpoint there is no root to come to, and only the index is compared.
-fn check_inclusion(record: &Record, proof: &TlogProof, checkpoint: Option<&Checkpoint>) -> Result<(), Fault> {
+pub(crate) fn check_inclusion(
+    record: &Record,
+    proof: &TlogProof,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<(), Fault> {
     if proof.index != record.seq {
         return Err(Fault::new(Stage::Tree, "proof.wrong_record", "the proof is of another record")
             .at(record.seq)
@@ -201,11 +205,11 @@ fn check_inclusion(record: &Record, proof: &TlogProof, checkpoint: Option<&Check
 }
 
 /// The ledger that the signers named. Record 0 names none: its own event id is the ledger's id.
-fn ledger_of(record: &Record) -> Option<EventId> {
+pub(crate) fn ledger_of(record: &Record) -> Option<EventId> {
     if record.seq == 0 { Some(record.signed.id) } else { record.event().ledger }
 }
 
-fn check_ledger(record: &Record, found: Option<EventId>, pinned: EventId) -> Result<(), Fault> {
+pub(crate) fn check_ledger(record: &Record, found: Option<EventId>, pinned: EventId) -> Result<(), Fault> {
     if found == Some(pinned) {
         return Ok(());
     }

@@ -7,7 +7,7 @@ mod writing;
 
 use std::path::PathBuf;
 
-use answerable_schemas::{CalendarDate, EventId, KeyName, Standing, TypeName};
+use answerable_schemas::{ActorId, CalendarDate, EventId, KeyName, Standing, StreamName, TypeName};
 use answerable_verifier::note::VerifierKey;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
@@ -162,6 +162,12 @@ pub enum Command {
 pub struct Export {
     /// A new folder
     pub folder: PathBuf,
+    /// Only what was said in this stream, with a proof for each record
+    #[arg(long, conflicts_with = "actor")]
+    pub stream: Option<StreamName>,
+    /// Only what this actor said, with a proof for each record
+    #[arg(long)]
+    pub actor: Option<ActorId>,
     /// Say what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -1,8 +1,11 @@
 //! `export`, `publish` and `verify`: a copy for an auditor, a folder for a web server, and the auditor's judgement, by the same code as `answerable-verify`.
 
 use answerable_ledger::export::Exported;
+use answerable_ledger::partial::Part;
 use answerable_ledger::publish::{self, Published};
+use answerable_ledger::store::Ledger;
 use answerable_verifier::audit::{Pins, audit};
+use answerable_verifier::partial;
 use answerable_verifier::pin;
 use answerable_verifier::since::Kept;
 use serde::Serialize;
@@ -15,6 +18,13 @@ use crate::ui::{self, Progress};
 
 pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
     let ledger = open(cli)?;
+    if let Some(part) = match (&a.stream, &a.actor) {
+        (Some(stream), _) => Some(ledger.part_of_stream(stream)?),
+        (None, Some(actor)) => Some(ledger.part_of_actor(actor)?),
+        (None, None) => None,
+    } {
+        return export_part(&ledger, &part, a);
+    }
     if a.dry_run {
         print(&format!("{}: would hold {} records\n", a.folder.display(), ledger.checkpoint.size));
         return Ok(0);
@@ -26,6 +36,24 @@ pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
         }
     }
     print(&format!("{}: {records} records, root {}\n", a.folder.display(), ledger.checkpoint.root.to_base64()));
+    Ok(0)
+}
+
+fn export_part(ledger: &Ledger, part: &Part, a: &Export) -> Result<u8, CliError> {
+    if part.asked_for == 0 {
+        return Err(CliError::usage(
+            "export.nothing",
+            "there is no record of it",
+            "list streams and actors with: answerable log",
+        ));
+    }
+    let what = format!("{} records, and {} that introduce keys", part.asked_for, part.records() - part.asked_for);
+    if a.dry_run {
+        print(&format!("{}: would hold {what}\n", a.folder.display()));
+        return Ok(0);
+    }
+    ledger.export_part(part, &a.folder)?;
+    print(&format!("{}: {what}, by the checkpoint of {} records\n", a.folder.display(), ledger.checkpoint.size));
     Ok(0)
 }
 
@@ -54,6 +82,15 @@ pub fn publish(cli: &Cli, a: &Publish) -> Result<u8, CliError> {
 
 pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
     let mut pins = a.pins.read()?;
+    if partial::is_partial(&a.export) {
+        if !a.since.is_empty() {
+            let hint = "compare the checkpoint of a whole export, or of the published folder";
+            return Err(CliError::usage("since.partial", "a partial export does not show that the ledger grew", hint));
+        }
+        let report = partial::judge(&a.export, &pins)?;
+        print_report(cli.format, &report.to_text(), &report)?;
+        return Ok(report.verdict.exit_code());
+    }
     pins.since = a.since.iter().map(|path| Kept::read(path)).collect::<Result<_, _>>()?;
     let progress = Progress::start("records verified", None);
     let report = audit(&a.export, &pins, &mut |n| progress.at(n))?;

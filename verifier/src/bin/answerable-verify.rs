@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use answerable_schemas::EventId;
 use answerable_verifier::audit::audit;
 use answerable_verifier::note::VerifierKey;
+use answerable_verifier::partial::{self, PartialReport, is_partial};
 use answerable_verifier::pin::{self, PinError};
 use answerable_verifier::proof::{ProofReport, judge_files};
 use answerable_verifier::report::{Report, escape};
@@ -88,9 +89,15 @@ fn main() -> ExitCode {
             Err(e) => return refused(e.code(), &e, e.hint(), matches!(e, KeptError::Unreadable(_))),
         }
     }
+    if !pins.since.is_empty() && cli.export.as_deref().is_some_and(is_partial) {
+        let hint = "compare the checkpoint of a whole export, or of the published folder";
+        return refused("since.partial", &"a partial export does not show that the ledger grew", hint, false);
+    }
     let judged = match (cli.proof, cli.export) {
         (Some(proof), _) => judge_files(&proof, cli.record.as_deref(), &pins)
             .map(|report| (report.verdict, cli.format.text(&report, ProofReport::to_text))),
+        (None, Some(part)) if is_partial(&part) => partial::judge(&part, &pins)
+            .map(|report| (report.verdict, cli.format.text(&report, PartialReport::to_text))),
         (None, export) => audit(&export.expect("clap asks for one of the two"), &pins, &mut |_| {})
             .map(|report| (report.verdict, cli.format.text(&report, Report::to_text))),
     };
