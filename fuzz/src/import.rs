@@ -43,7 +43,11 @@ pub fn table(bytes: &[u8]) {
 
 fn sound_table(table: &Table, bytes: &[u8]) {
     let columns: BTreeSet<&String> = table.columns.iter().collect();
-    assert_eq!(columns.len(), table.columns.len(), "a column has one name");
+    for column in &columns {
+        // Two columns may have one name as long as nobody reads them.
+        let once = table.columns.iter().filter(|other| other == column).count() == 1;
+        assert_eq!(table.require([column.as_str()]).is_ok(), once, "what is read has one name");
+    }
     let lines = bytes.len() as u64 + 1;
     let mut last = 0;
     for row in &table.rows {
