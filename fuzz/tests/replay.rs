@@ -1,5 +1,5 @@
 //! The short run: every target over its committed corpus, and over changes of it from a fixed seed. It needs no engine.
-//! ANSWERABLE_FUZZ_MUTATIONS says how many changes a target gets (200).
+//! ANSWERABLE_FUZZ_MUTATIONS says how many changes a target gets (1000).
 //! Not here: long runs (`fuzz/run`).
 
 use std::collections::BTreeSet;
@@ -47,7 +47,7 @@ fn corpora_replay() {
 
 #[test]
 fn changes_of_the_corpora() {
-    let changes = std::env::var("ANSWERABLE_FUZZ_MUTATIONS").map_or(200, |n| n.parse().unwrap());
+    let changes = std::env::var("ANSWERABLE_FUZZ_MUTATIONS").map_or(1000, |n| n.parse().unwrap());
     for (name, target) in TARGETS {
         let inputs: Vec<Vec<u8>> = corpus(name).into_iter().map(|(_, bytes)| bytes).collect();
         let mut random = Random(0x5eed);
