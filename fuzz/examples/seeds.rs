@@ -120,8 +120,12 @@ fn files() {
         put("request", if name.is_some() { "named" } else { "plain" }, &file);
     }
     assert!(PublicKey::enrollable(secret.verifying_key().as_bytes()).is_ok());
-    let card = PinCard { ledger_id: small().ids[0], log_key: small().log_key.clone() }.to_json();
+    let card = PinCard { ledger_id: small().ledger_id(), log_key: small().log_key.clone() }.to_json();
     put("pin", "card", card.to_string().as_bytes());
+    let text = card.to_string();
+    put("pin", "extra-member", text.replacen('{', r#"{"note":"x","#, 1).as_bytes());
+    put("pin", "member-twice", text.replacen('{', r#"{"origin":"ledger.test/kit","#, 1).as_bytes());
+    put("pin", "other-origin", text.replacen("ledger.test/kit", "ledger.test/kat", 1).as_bytes());
     put("pin", "spaced", serde_json::to_string_pretty(&card).expect("plain data").as_bytes());
 }
 
@@ -139,6 +143,14 @@ fn ledger() {
     put("ledger", "swapped", changed(4, "@5\n@4").as_bytes());
     put("ledger", "twice", changed(4, "@4\n@4").as_bytes());
     put("ledger", "no-founding", all[1..].join("\n").as_bytes());
+    put("ledger", "nonce", changed(8, r#"@8/"nonce":"A/"nonce":"B"#).as_bytes());
+    put("ledger", "later-date", changed(8, r#"@8/"effective":"2013/"effective":"2014"#).as_bytes());
+    // A few characters of a signature, without the mark of the script.
+    let sig = small().events[8].signatures[0].sig.clone();
+    let part = sig.as_bytes().windows(6).find(|part| !part.contains(&b'/')).expect("base64 is seldom a slash");
+    let part = String::from_utf8_lossy(part);
+    let other = if part.starts_with('A') { "B" } else { "A" };
+    put("ledger", "other-signature", changed(8, &format!("@8/{part}/{other}{}", &part[1..])).as_bytes());
     put("ledger", "signature", changed(3, r#"@3/"sig":"/"sig":"A"#).as_bytes());
     put("ledger", "seq", changed(9, r#"@9/"seq":9/"seq":18446744073709551615"#).as_bytes());
 }

@@ -9,7 +9,7 @@ use answerable_verifier::audit::Pins;
 use answerable_verifier::merkle::{inclusion_proof, leaf_hash};
 use answerable_verifier::note::{Note, VerifierKey};
 use answerable_verifier::proof::TlogProof;
-use answerable_verifier::record::Record;
+use answerable_verifier::record::{Record, SignedEvent};
 use serde_json::json;
 
 use crate::kit::{FOUNDER, Kit, checkpoint_of, consents, signs};
@@ -18,8 +18,8 @@ use crate::kit::{FOUNDER, Kit, checkpoint_of, consents, signs};
 pub struct Small {
     /// Record lines, without LF.
     pub lines: Vec<Vec<u8>>,
-    /// The events, by seq.
-    pub ids: Vec<EventId>,
+    /// What was signed, and by whom, by seq.
+    pub events: Vec<SignedEvent>,
     pub log_key: VerifierKey,
     /// The signed checkpoint of every size from 1 on.
     pub checkpoints: Vec<String>,
@@ -54,12 +54,12 @@ fn make() -> Small {
     kit.transcribe("treaty.consent_deposited", "2014-01-10", consents("RWA", "arms-trade-treaty", "ratification"));
     let rotated = kit.rotation("state:RWA", "state:RWA#1", "state:RWA#2");
     kit.must(rotated);
-    let ids = kit.lines.iter().map(|line| Record::parse(line).expect("a good record").signed.id).collect();
+    let events = kit.lines.iter().map(|line| Record::parse(line).expect("a good record").signed).collect();
     let checkpoints: Vec<String> =
         (1..=kit.lines.len()).map(|size| checkpoint_of(&kit.lines[..size], &[&kit.log[0]])).collect();
     let text = |note: &String| Note::parse(note.as_bytes()).expect("a good note").text;
     let texts = checkpoints.iter().map(text).collect();
-    Small { log_key: kit.vkey(), lines: kit.lines, ids, checkpoints, texts }
+    Small { log_key: kit.vkey(), lines: kit.lines, events, checkpoints, texts }
 }
 
 impl Small {
@@ -68,8 +68,13 @@ impl Small {
         self.texts.iter().any(|signed| signed == text)
     }
 
+    pub fn ledger_id(&self) -> EventId {
+        self.events[0].id
+    }
+
+    /// Under which it is verified.
     pub fn pins(&self) -> Pins {
-        Pins { ledger_id: self.ids.first().copied(), log_keys: vec![self.log_key.clone()] }
+        Pins { ledger_id: Some(self.ledger_id()), log_keys: vec![self.log_key.clone()] }
     }
 
     /// The receipt of a record by the checkpoint of a size above its seq.

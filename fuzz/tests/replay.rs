@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use answerable_fuzz::TARGETS;
 use answerable_fuzz::mutate::{Random, mutated};
+use answerable_fuzz::worked::small;
+use answerable_verifier::proof::judge;
+use answerable_verifier::report::Verdict;
 
 /// Most bytes of all corpora together.
 const MAX_CORPORA: u64 = 1_200_000;
@@ -42,6 +45,26 @@ fn corpora_replay() {
         assert!(inputs.len() >= 2, "{name} has a corpus");
         inputs.iter().for_each(|(path, input)| run(name, *target, input, &path.display().to_string()));
         run(name, *target, b"", "nothing");
+    }
+}
+
+/// The corpora were made under the rules of one day; these inputs are made under today's, and must be good.
+#[test]
+fn the_small_ledger_of_today() {
+    let good = small();
+    let all = good.lines.len();
+    for (seq, line) in good.lines.iter().enumerate() {
+        for size in seq + 1..=all {
+            let proof = good.proof(seq, size).format();
+            assert_eq!(judge(&proof, line, &good.pins()).verdict, Verdict::Verified, "record {seq} at {size}");
+            for (name, input) in
+                [("proof", proof.clone()), ("receipt", [proof, line.clone()].concat()), ("record", line.clone())]
+            {
+                run(name, answerable_fuzz::target(name).unwrap(), &input, &format!("record {seq} at {size}"));
+            }
+        }
+        let note = good.checkpoints[seq].as_bytes();
+        ["note", "checkpoint"].map(|name| run(name, answerable_fuzz::target(name).unwrap(), note, "a checkpoint"));
     }
 }
 
