@@ -9,7 +9,6 @@ mod clock;
 mod commands;
 mod error;
 mod external;
-mod import;
 mod keys;
 mod layout;
 mod log_keys;

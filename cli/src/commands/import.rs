@@ -1,5 +1,5 @@
 //! `import`: the acts that a table states, recorded once each; a row that changed becomes a correction.
-//! Not here: how a table is read (`crate::import`).
+//! Not here: how a table is read (`answerable_import`).
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,13 +20,13 @@ use super::{keys, open, open_to_write, signers};
 use crate::args::{Cli, Import};
 use crate::clock;
 use crate::error::{CliError, FALSE};
-use crate::import::codes::CodeLists;
-use crate::import::mapping::Mapping;
-use crate::import::plan::{Plan, PlannedAct, plan};
 use crate::keys::sign_event;
 use crate::output::Answer;
 use crate::ui;
 use crate::words;
+use answerable_import::codes::CodeLists;
+use answerable_import::mapping::Mapping;
+use answerable_import::plan::{Plan, PlannedAct, plan};
 
 /// What a planned act means for this ledger.
 enum Step {

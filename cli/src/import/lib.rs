@@ -1,4 +1,6 @@
 //! Import: from a table and a mapping file to a plan of acts. Pure: nothing here touches a ledger.
+//! A library of its own within the program's package, so that tests and fuzzers reach it.
+#![forbid(unsafe_code)]
 
 pub mod codes;
 pub mod dates;
