@@ -11,6 +11,7 @@ use answerable_verifier::encoding::base64_encode;
 use answerable_verifier::pin::PinCard;
 use answerable_verifier::record::Record;
 use answerable_verifier::request::KeyRequest;
+use answerable_verifier::tiles::entry_bundle;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 
@@ -21,6 +22,10 @@ fn main() {
         put("canonical", &format!("small-{seq}"), line);
         let signed = Record::parse(line).expect("a good record").signed;
         put("event_file", &format!("small-{seq}"), &signed.to_file());
+    }
+    for width in [1, 2, good.lines.len()] {
+        let bundle = entry_bundle(good.lines.iter().take(width).map(Vec::as_slice)).expect("records are short");
+        put("bundle", &format!("first-{width}"), &[&[(width - 1) as u8], &bundle[..]].concat());
     }
     canonical();
     notes();

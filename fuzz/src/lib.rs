@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     ("inclusion", proofs::inclusion),
     ("consistency", proofs::consistency),
     ("tiles", tiles::tiles),
+    ("bundle", tiles::bundle),
     ("request", files::request),
     ("pin", files::pin),
     ("ledger", ledger::ledger),
@@ -40,7 +41,7 @@ pub const TARGETS: &[Target] = &[
     ("mapping", import::mapping),
     ("table", import::table),
     ("plan", import::plan_of),
-    // Here go the policy and the cosignatures of witnesses, and the reader of entry bundles.
+    // Here go the policy and the cosignatures of witnesses.
 ];
 
 /// The target of that name.

@@ -1,6 +1,7 @@
 //! Target: reading trees from tiles that nobody vouches for. Honest tiles give proofs that verify; whatever others give
 //! never makes another leaf verify under an honest root.
-//! Not here: proofs alone (`proofs`), entry bundles.
+//! And entry bundles: what is read of one gives the same bytes again.
+//! Not here: proofs alone (`proofs`).
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -124,4 +125,17 @@ fn read_path(path: &str) -> Option<(String, u64, u16)> {
     let first: Option<Vec<&str>> = first.iter().map(|p| p.strip_prefix('x')).collect();
     let digits = first?.into_iter().chain([*last]).map(|p| (p.len() == 3).then_some(p)).collect::<Option<String>>()?;
     Some((level.to_owned(), digits.parse().ok()?, width))
+}
+
+/// The first byte is the width, the rest a bundle.
+pub fn bundle(data: &[u8]) {
+    let Some((width, bytes)) = data.split_first() else { return };
+    let width = u16::from(*width) + 1;
+    if let Ok(entries) = tiles::bundle_entries(bytes, width) {
+        assert_eq!(entries.len(), usize::from(width));
+        assert_eq!(tiles::entry_bundle(entries).as_deref(), Some(bytes), "a bundle has one reading");
+        for other in [width - 1, width + 1] {
+            assert!(tiles::bundle_entries(bytes, other).is_err(), "a bundle has one width");
+        }
+    }
 }

@@ -74,7 +74,7 @@ impl Small {
 
     /// Under which it is verified.
     pub fn pins(&self) -> Pins {
-        Pins { ledger_id: Some(self.ledger_id()), log_keys: vec![self.log_key.clone()] }
+        Pins { ledger_id: Some(self.ledger_id()), log_keys: vec![self.log_key.clone()], ..Default::default() }
     }
 
     /// The receipt of a record by the checkpoint of a size above its seq.
