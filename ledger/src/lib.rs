@@ -6,6 +6,7 @@
 
 pub mod append;
 pub mod attachments;
+pub mod check;
 pub mod derived;
 pub mod error;
 pub mod export;

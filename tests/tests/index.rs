@@ -1,6 +1,10 @@
 //! The index on the disk keeps up with what commands write. Not here: damaged indexes (`crash.rs`).
 
+use std::collections::BTreeMap;
+use std::fs;
+
 use answerable_ledger::index::{Index, SledIndex};
+use answerable_schemas::StreamName;
 use answerable_tests::World;
 
 /// `append` held the ledger open for reading while it opened it to write. So the writer found the index busy, made one of
@@ -23,4 +27,48 @@ fn an_append_writes_the_index_on_the_disk() {
     let index = SledIndex::open(&world.at("ledger")).unwrap_or_else(|_| panic!("no other process is there"));
     let snapshot = index.snapshot().unwrap().expect("a snapshot");
     assert_eq!(snapshot.size, size + 1);
+}
+
+/// Answers come from the index. One that opens, fits the checkpoint, and yet leaves a record out, was believed for ever.
+#[test]
+fn an_index_that_leaves_a_record_out_is_found_and_rebuilt() {
+    let world = World::founded();
+    let stream: StreamName = "treaty:genocide-convention:RWA".parse().unwrap();
+    let answer = |world: &World| world.ok(&["history", "treaty:genocide-convention:RWA", "--format", "json"]);
+    let whole = answer(&world);
+    assert!(world.ok(&["check"]).contains("as the log has it"));
+    // The same index anew, but for one stream.
+    let lie = || {
+        let good = SledIndex::open(&world.at("ledger")).unwrap_or_else(|_| panic!("no other process is there"));
+        let names = good.streams_with_prefix("").unwrap();
+        let kept: BTreeMap<_, _> =
+            names.into_iter().filter(|n| *n != stream).map(|n| (n.clone(), good.postings(&n).unwrap())).collect();
+        let snapshot = good.snapshot().unwrap().unwrap();
+        drop(good);
+        fs::remove_dir_all(SledIndex::folder(&world.at("ledger"))).unwrap();
+        let mut bad = SledIndex::open(&world.at("ledger")).unwrap_or_else(|_| panic!("no other process is there"));
+        bad.write(&kept, &snapshot).unwrap();
+    };
+    let seqs = |world: &World| {
+        let index = SledIndex::open(&world.at("ledger")).unwrap_or_else(|_| panic!("no other process is there"));
+        index.postings(&stream).unwrap()
+    };
+    let all = seqs(&world);
+    lie();
+    let misled = world.run(&["history", "treaty:genocide-convention:RWA"]).expect(2);
+    assert_eq!(misled.error_code(), "stream.unknown", "the lie is told");
+    let told = world.run(&["check", "--dry-run"]).expect(1);
+    assert_eq!(told.error_code(), "store.index_differs");
+    assert!(told.stdout.contains(&format!("records missing in the index: {}", all[0])), "{told:?}");
+    assert!(seqs(&world).is_empty(), "a dry run rebuilds nothing");
+    world.run(&["check"]).expect(1);
+    assert_eq!((seqs(&world), answer(&world)), (all, whole));
+    world.ok(&["check"]);
+    // A tile that no answer has needed yet.
+    let mut bytes = world.read("ledger/tile/0/001");
+    bytes[0] ^= 1;
+    world.write("ledger/tile/0/001", bytes);
+    let told = world.run(&["check"]).expect(1);
+    assert!(told.stdout.contains("difference"), "{told:?}");
+    world.ok(&["check"]);
 }

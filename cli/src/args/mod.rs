@@ -129,6 +129,8 @@ pub enum Command {
     Export(Export),
     /// Bring a published folder up to date: a static web server serves it (c2sp.org/tlog-tiles)
     Publish(Publish),
+    /// Compare the index and the tiles with the log, and rebuild what differs
+    Check(Check),
     /// Judge an exported ledger offline, trusting nobody
     Verify(Verify),
     /// Judge a receipt offline: is its record in the ledger?
@@ -169,6 +171,13 @@ pub struct Export {
     #[arg(long)]
     pub actor: Option<ActorId>,
     /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Check {
+    /// Say what differs, and rebuild nothing
     #[arg(long)]
     pub dry_run: bool,
 }

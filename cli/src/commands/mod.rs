@@ -8,6 +8,7 @@ mod append;
 mod attachments;
 mod base;
 mod card;
+mod check;
 mod commitments;
 mod conduct;
 mod demo;
@@ -88,6 +89,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Prove(a) => receipts::prove(cli, a),
         Command::Export(a) => verify::export(cli, a),
         Command::Publish(a) => verify::publish(cli, a),
+        Command::Check(a) => check::check(cli, a),
         Command::Verify(a) => verify::verify(cli, a),
         Command::VerifyProof(a) => receipts::verify_proof(cli, a),
         Command::Schema(a) => schema::schema(cli, a),
