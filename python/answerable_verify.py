@@ -1153,7 +1153,7 @@ class Authority:
         elif kind == "key.revoked":
             self._check_revocation(body)
         elif kind == "ledger.founders_changed":
-            if not 1 <= body["threshold"] <= len(body["founders"]):
+            if body["threshold"] > len(body["founders"]):
                 raise refuse("ledger.bad_threshold", f"a threshold of {body['threshold']} among {len(body['founders'])} founders")
             for founder in body["founders"]:
                 if not self._can_govern(founder):
@@ -1290,7 +1290,7 @@ def founding_problem(actor, body, speakers):
     silent = sorted(set(founders) - set(speakers))
     if silent:
         return f"the founder {silent[0]} does not sign"
-    if not 1 <= body["threshold"] <= len(founders):
+    if body["threshold"] > len(founders):
         return f"a threshold of {body['threshold']} among {len(founders)} founders"
     seen = {unb64(form["public_key"]) for form, _ in introduced_keys("ledger.founded", body)}
     for text in body["log_keys"]:

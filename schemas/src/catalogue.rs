@@ -132,6 +132,14 @@ pub(crate) fn length<T>(name: &str, list: &[T], least: usize, most: usize) -> Re
     }
 }
 
+/// For `validate`: a number that counts something.
+pub(crate) fn at_least_one(name: &str, number: u32) -> Result<(), String> {
+    match number {
+        0 => Err(format!("{name} is 0; at least 1 is allowed")),
+        _ => Ok(()),
+    }
+}
+
 /// One row of the catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeInfo {

@@ -298,6 +298,11 @@ fn not_json(text: &str, error: &serde_json::Error) -> CanonicalError {
         let path = String::new();
         return CanonicalError::TooDeep { path };
     }
+    // 1e999 and the like: JSON, and no number of ours.
+    if reason.starts_with("number out of range") {
+        let (path, number) = (String::new(), "beyond all range".to_owned());
+        return CanonicalError::BadNumber { path, number };
+    }
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = (line_start + error.column().saturating_sub(1)).min(text.len());
     let reason = reason.split(" at line ").take(1).collect();
@@ -397,6 +402,7 @@ mod tests {
             (r#"{"a":1,"\u0061":1}"#, "record.not_canonical"),
             (r#"{"a":1.0}"#, "record.bad_number"),
             (r#"{"a":1e2}"#, "record.bad_number"),
+            (r#"{"a":1e999}"#, "record.bad_number"),
             (r#"{"a":-0}"#, "record.bad_number"),
             (r#"{"a":9007199254740992}"#, "record.bad_number"),
             (r#"{"a":-9007199254740992}"#, "record.bad_number"),
