@@ -143,6 +143,8 @@ def parse_canonical(data):
         if _deeper_than(text[:where], READER_DEPTH):
             raise bad("too_deep", f"nested deeper than {MAX_DEPTH} levels") from None
         raise bad("not_json", f"not JSON: {e}") from None
+    if text.count("[") + text.count("{") > READER_DEPTH and _deeper_than(text, READER_DEPTH):
+        raise bad("too_deep", f"nested deeper than {MAX_DEPTH} levels")
     _no_surrogates(value, bad)
     _check_bounds(value, 0, False, bad)
     if canonical(value) != data:
@@ -678,6 +680,11 @@ class Rules:
         self.types = {name: (t["v"], Schema(t["body"]), t["stream"]) for name, t in bundle["types"].items()}
         self.roles = [(r["pattern"], r["standing"], r["who"]) for r in bundle["roles"]]
 
+    def body_problem(self, kind, body):
+        """What is wrong with a body of a known type; None if it fits."""
+        _, schema, template = self.types[kind]
+        return schema.problem(body) or body_problem(kind, body, template)
+
     def rows(self, kind, standing):
         """The rows for a type and a standing: those that name the type itself shut out those of its family."""
         exact = [r for r in self.roles if r[0] == kind]
@@ -966,11 +973,10 @@ class Record:
         known = rules.types.get(self.kind)
         if known is None or known[0] != self.event["v"]:
             raise Fault(BYTES, "event.unknown_type", f"unknown event type {self.kind}, v {self.event['v']}", unverifiable=True)
-        _, schema, template = known
-        problem = schema.problem(self.body) or body_problem(self.kind, self.body, template)
+        problem = rules.body_problem(self.kind, self.body)
         if problem:
             raise Fault(BYTES, "event.invalid_body", f"the body does not fit {self.kind}: {problem}")
-        stream = stream_of(self.kind, self.body, template)
+        stream = stream_of(self.kind, self.body, known[2])
         if stream != self.event["stream"]:
             message = "the stream does not follow from type and body"
             raise Fault(BYTES, "event.wrong_stream", message, expected=stream, found=self.event["stream"])
@@ -1329,7 +1335,7 @@ class Fact:
 class About:
     """What the right to sign an event rests on, besides keys and roles."""
 
-    def __init__(self, record, streams):
+    def __init__(self, record, streams, rules):
         kind, body = record.kind, record.body
         target = target_of(kind, body, record.event["stream"])
         found = [f for f in streams.get(target[1], []) if f.id == target[0]] if target else []
@@ -1338,14 +1344,14 @@ class About:
         self.depositary = None
         said_kind, said = (self.corrected.kind, self.corrected.body) if self.corrected else (kind, body)
         if record.event["standing"] == "depositary" and said_kind.startswith("treaty."):
-            registered = registration(streams.get("treaty:" + said["treaty"], []))
+            registered = registration(streams.get("treaty:" + said["treaty"], []), rules)
             if registered is not None:
                 self.depositary = registered["depositary"]
             elif kind == "treaty.registered":
                 self.depositary = body["depositary"]
 
 
-def registration(facts):
+def registration(facts, rules):
     """The rules of a treaty, as its registration stands corrected; of several the earliest by date, then seq."""
     acts = {}
     for fact in facts:
@@ -1358,8 +1364,10 @@ def registration(facts):
             act = acts[fact.body["target"]]
             if "date" in fact.body:
                 act[0] = last_day(fact.body["date"])
-            if "replacement" in fact.body:
-                act[2] = fact.body["replacement"]
+            replacement = fact.body.get("replacement")
+            # One that does not fit is against the law, and changes nothing here.
+            if replacement is not None and not rules.body_problem("treaty.registered", replacement):
+                act[2] = replacement
     return min(acts.values(), key=lambda a: a[:2])[2] if acts else None
 
 
@@ -1430,7 +1438,7 @@ class Judge:
             message = "the author's clock is ahead of the ledger's"
             expected = f"issued at most 5 minutes after {record.recorded}"
             raise Fault(CHAIN, "event.issued_ahead", message, expected=expected, found=record.event["issued"])
-        self.authority.check(record, About(record, self.streams))
+        self.authority.check(record, About(record, self.streams, self.rules))
         self.authority.check_governance(record)
         self._check_place(record)
 
@@ -1954,7 +1962,7 @@ def tell_contradictions_once(faults):
     """One altered record contradicts every later author's `seen`: the first is told, and how many more there are."""
     told = [f for f in faults if f.code == "event.seen_contradicted"]
     if len(told) > 1 and any(f.stage <= TREE for f in faults):
-        faults[:] = [f for f in faults if f not in told[1:]]
+        faults[:] = [f for f in faults if f.code != told[0].code or f is told[0]]
         told[0].message += f"; so do the authors of {len(told) - 1} later records"
 
 
