@@ -108,7 +108,7 @@ pub fn parse_bounded(bytes: &[u8], max_len: usize, depth_offset: usize) -> Resul
     if written != bytes {
         // serde_json keeps the last of two members with one name: the comparison catches that.
         return Err(match duplicate_key(text) {
-            Some(key) => CanonicalError::DuplicateKey { key: excerpt(key) },
+            Some(key) => CanonicalError::DuplicateKey { key: excerpt(&key) },
             None => not_canonical(bytes, &written),
         });
     }
@@ -319,10 +319,9 @@ fn not_canonical(bytes: &[u8], written: &[u8]) -> CanonicalError {
     CanonicalError::NotCanonical { offset, expected: part(written), found: part(bytes) }
 }
 
-/// The first key that one object of a well-formed JSON text spells twice. Two spellings of one key
-/// are two keys here; such a text is not canonical anyway.
-fn duplicate_key(text: &str) -> Option<&str> {
-    let mut open: Vec<HashSet<&str>> = Vec::new();
+/// The first key that one object of a well-formed JSON text has twice, however it is spelled.
+fn duplicate_key(text: &str) -> Option<String> {
+    let mut open: Vec<HashSet<String>> = Vec::new();
     let mut at = 0;
     while let Some(byte) = text.as_bytes().get(at) {
         at += 1;
@@ -333,8 +332,11 @@ fn duplicate_key(text: &str) -> Option<&str> {
                 let string = string_body(text.get(at..)?);
                 at += string.len() + 1;
                 let is_key = text.get(at..)?.trim_start().starts_with(':');
-                if is_key && !open.last_mut()?.insert(string) {
-                    return Some(string);
+                if is_key {
+                    let key: String = serde_json::from_str(&format!("\"{string}\"")).ok()?;
+                    if !open.last_mut()?.insert(key.clone()) {
+                        return Some(key);
+                    }
                 }
             }
             _ => {}
