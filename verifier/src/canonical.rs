@@ -401,7 +401,7 @@ mod tests {
             (r#"{"a":{"b":[{"c":1,"c":2}]}}"#, "record.duplicate_key"),
             (r#"{"a":"a","b":"\"a\":","a" :2}"#, "record.duplicate_key"),
             (r#"{"a":["b","b"],"c":{"a":1} }"#, "record.not_canonical"),
-            (r#"{"a":1,"\u0061":1}"#, "record.not_canonical"),
+            (r#"{"a":1,"\u0061":1}"#, "record.duplicate_key"),
             (r#"{"a":1.0}"#, "record.bad_number"),
             (r#"{"a":1e2}"#, "record.bad_number"),
             (r#"{"a":1e999}"#, "record.bad_number"),
