@@ -1490,8 +1490,15 @@ SEGMENT, SMALL_FILE, WIDTH = 65_536, 1 << 20, 256
 MAX_BUNDLE = WIDTH * (2 + MAX_RECORD)
 
 
+def in_linked_folder(path):
+    folder = os.path.dirname(path)
+    return os.path.basename(folder) in ("checkpoints", "attachments") and os.path.islink(folder)
+
+
 def read_plain(path, limit=None):
     """The bytes of a file that lies there itself, up to `limit`. No link is followed: then there is None."""
+    if in_linked_folder(path):
+        return None
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
@@ -1510,6 +1517,8 @@ def lines_of_log(root, take):
     folder = os.path.join(root, "log")
     if os.path.isdir(root) and not os.path.exists(folder):
         return [layout("the export has no folder log/, and no tile/entries/ instead")]
+    if os.path.islink(folder):
+        return [layout("log/ is a link")]
     faults, names, count = [], [], 0
     for entry in os.scandir(folder):
         if entry.is_file(follow_symlinks=False):
@@ -1934,7 +1943,7 @@ class Audit:
 def _hash_of(path):
     """SHA-256 in hex and size of a plain file; (None, 0) where there is none."""
     try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
+        if in_linked_folder(path) or not stat.S_ISREG(os.lstat(path).st_mode):
             return None, 0
     except (FileNotFoundError, NotADirectoryError):
         return None, 0
