@@ -134,7 +134,8 @@ fn both_judge_published_folders_and_kept_checkpoints() {
     assert_eq!(lie(&without_log).verdict, "verified");
     let mut codes = BTreeSet::new();
     let newest = format!("tile/entries/{:03}.p/{}", world.size() / 256, world.size() % 256);
-    let (flip, cut): (fn(&mut Vec<u8>), fn(&mut Vec<u8>)) = (|b| b[40] ^= 1, |b| _ = b.pop());
+    let flip: fn(&mut Vec<u8>) = |b| b[40] ^= 1;
+    let cut: fn(&mut Vec<u8>) = |b| _ = b.pop();
     let partial_tile = newest.replace("entries", "0");
     for (name, change, log) in [
         ("tile/entries/001", Some(flip), true),
