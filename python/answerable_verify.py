@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second verifier of Answerable ledgers, written from docs/FORMAT.md and not from the first one.
+"""A second verifier of Answerable ledgers, by docs/FORMAT.md. It shares no code with the first; its author had read the first.
 
 What is in it: bytes, chain, signatures, keys and authority by position, tree, checkpoints, handovers, attachments,
 tiles and entry bundles, receipts. Not here: the law (docs/LAW.md), and witnesses' cosignatures.
