@@ -132,6 +132,14 @@ pub(crate) fn length<T>(name: &str, list: &[T], least: usize, most: usize) -> Re
     }
 }
 
+/// For `validate`: a number that counts something.
+pub(crate) fn at_least_one(name: &str, number: u32) -> Result<(), String> {
+    match number {
+        0 => Err(format!("{name} is 0; at least 1 is allowed")),
+        _ => Ok(()),
+    }
+}
+
 /// One row of the catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeInfo {
@@ -394,6 +402,29 @@ mod tests {
         }
         let kind = TypeName::new("event.corrected").unwrap();
         assert!(Body::parse(&kind, 1, correction.as_object().unwrap()).is_err(), "null is never an absent member");
+    }
+
+    /// The second verifier reads the schemas: there these bodies were refused, and here they once were not.
+    #[test]
+    fn what_the_schema_says_of_numbers_and_lengths_holds() {
+        let parse = |kind: &str, body: &Value| {
+            Body::parse(&TypeName::new(kind).unwrap(), 1, body.as_object().unwrap()).map(|_| ())
+        };
+        let refused = |kind: &str, body: &Value| matches!(parse(kind, body), Err(BodyError::Invalid { .. }));
+        let mut change = serde_json::json!({"founders": ["org:a"], "reason": "x", "threshold": 1});
+        assert_eq!(parse("ledger.founders_changed", &change), Ok(()));
+        change["threshold"] = 0.into();
+        assert!(refused("ledger.founders_changed", &change));
+        let form = serde_json::json!({"alg": "ed25519", "key": "org:a#1", "public_key": "x".repeat(44)});
+        let mut enrolled = serde_json::json!({"actor": "org:a", "key": form, "scope": ["*"]});
+        assert_eq!(parse("key.enrolled", &enrolled), Ok(()));
+        enrolled["key"]["public_key"] = "short".into();
+        assert!(refused("key.enrolled", &enrolled));
+        let rules: Value = serde_json::from_str(include_str!("../../examples/treaties.json")).unwrap();
+        let mut treaty = rules[0].clone();
+        assert_eq!(parse("treaty.registered", &treaty), Ok(()));
+        treaty["threshold"]["count"] = 0.into();
+        assert!(refused("treaty.registered", &treaty));
     }
 
     /// Two actor ids of four parts each do not fit into a stream's seven: that once was a panic, in the verifier too.

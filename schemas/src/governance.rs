@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Statement, length, statement};
+use crate::catalogue::{Statement, at_least_one, length, statement};
 use crate::dates::CalendarDate;
 use crate::envelope::never_null;
 use crate::ids::{ActorId, EventId, KeyName, Origin, StreamName, TypePattern};
@@ -46,6 +46,16 @@ pub struct PublicKey {
     /// Base64 of 32 bytes (RFC 8032 encoding).
     #[schemars(length(equal = 44))]
     pub public_key: String,
+}
+
+impl PublicKey {
+    /// What its JSON Schema says of its length. Whether it is a sound key, the verifier says.
+    fn check(&self) -> Result<(), String> {
+        match self.public_key.chars().count() {
+            44 => Ok(()),
+            n => Err(format!("public_key has {n} characters; 44 are the base64 of 32 bytes")),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -321,7 +331,9 @@ impl Statement for LedgerFounded {
     fn validate(&self) -> Result<(), String> {
         length("founders", &self.founders, 1, 64)?;
         length("log_keys", &self.log_keys, 1, 16)?;
-        self.founders.iter().try_for_each(|f| length("keys", &f.keys, 1, 16))
+        self.founders.iter().try_for_each(|f| length("keys", &f.keys, 1, 16))?;
+        self.founders.iter().flat_map(|f| &f.keys).try_for_each(PublicKey::check)?;
+        at_least_one("threshold", self.threshold)
     }
 }
 
@@ -331,12 +343,16 @@ impl Statement for KeyEnrolled {
         keys_stream(&self.actor)
     }
     fn validate(&self) -> Result<(), String> {
+        self.key.check()?;
         length("scope", &self.scope, 1, 64)
     }
 }
 
 impl Statement for KeyRotated {
     const TYPE: &'static str = "key.rotated";
+    fn validate(&self) -> Result<(), String> {
+        self.key.check()
+    }
     fn stream(&self) -> StreamName {
         keys_stream(&self.actor)
     }
@@ -352,6 +368,7 @@ impl Statement for FoundersChanged {
     }
     fn validate(&self) -> Result<(), String> {
         length("founders", &self.founders, 1, 64)?;
+        at_least_one("threshold", self.threshold)?;
         match self.founders.is_sorted_by(|a, b| a < b) {
             true => Ok(()),
             false => Err("founders are ascending and distinct".into()),

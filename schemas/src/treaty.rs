@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Statement, length};
+use crate::catalogue::{Statement, at_least_one, length};
 use crate::dates::{CalendarDate, Delay};
 use crate::envelope::never_null;
 use crate::ids::{ActorId, EventId, Label, StreamName, TreatyId};
@@ -357,6 +357,7 @@ impl Statement for TreatyRegistered {
     fn validate(&self) -> Result<(), String> {
         length("consent_modes", &self.consent_modes, 1, 7)?;
         length("threshold.modes", &self.threshold.modes, 1, 7)?;
+        at_least_one("threshold.count", self.threshold.count)?;
         match self.withdrawal {
             WithdrawalRule::FixedTerms { first_years, then_years, notice_months, .. }
                 if first_years > 1000 || !(1..=1000).contains(&then_years) || notice_months > 1200 =>

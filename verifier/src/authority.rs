@@ -457,7 +457,7 @@ fn check_founding(actor: &ActorId, body: &Body, speakers: &[ActorId]) -> Result<
     if let Some(silent) = founders.iter().find(|x| !speakers.contains(x)) {
         return Err(format!("the founder {silent} does not sign"));
     }
-    if f.threshold == 0 || f.threshold as usize > founders.len() {
+    if f.threshold as usize > founders.len() {
         return Err(format!("a threshold of {} among {} founders", f.threshold, founders.len()));
     }
     if f.log_keys.is_empty() {

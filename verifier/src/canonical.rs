@@ -108,7 +108,7 @@ pub fn parse_bounded(bytes: &[u8], max_len: usize, depth_offset: usize) -> Resul
     if written != bytes {
         // serde_json keeps the last of two members with one name: the comparison catches that.
         return Err(match duplicate_key(text) {
-            Some(key) => CanonicalError::DuplicateKey { key: excerpt(key) },
+            Some(key) => CanonicalError::DuplicateKey { key: excerpt(&key) },
             None => not_canonical(bytes, &written),
         });
     }
@@ -298,6 +298,11 @@ fn not_json(text: &str, error: &serde_json::Error) -> CanonicalError {
         let path = String::new();
         return CanonicalError::TooDeep { path };
     }
+    // 1e999 and the like: JSON, and no number of ours.
+    if reason.starts_with("number out of range") {
+        let (path, number) = (String::new(), "beyond all range".to_owned());
+        return CanonicalError::BadNumber { path, number };
+    }
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = (line_start + error.column().saturating_sub(1)).min(text.len());
     let reason = reason.split(" at line ").take(1).collect();
@@ -314,10 +319,9 @@ fn not_canonical(bytes: &[u8], written: &[u8]) -> CanonicalError {
     CanonicalError::NotCanonical { offset, expected: part(written), found: part(bytes) }
 }
 
-/// The first key that one object of a well-formed JSON text spells twice. Two spellings of one key
-/// are two keys here; such a text is not canonical anyway.
-fn duplicate_key(text: &str) -> Option<&str> {
-    let mut open: Vec<HashSet<&str>> = Vec::new();
+/// The first key that one object of a well-formed JSON text has twice, however it is spelled.
+fn duplicate_key(text: &str) -> Option<String> {
+    let mut open: Vec<HashSet<String>> = Vec::new();
     let mut at = 0;
     while let Some(byte) = text.as_bytes().get(at) {
         at += 1;
@@ -328,8 +332,11 @@ fn duplicate_key(text: &str) -> Option<&str> {
                 let string = string_body(text.get(at..)?);
                 at += string.len() + 1;
                 let is_key = text.get(at..)?.trim_start().starts_with(':');
-                if is_key && !open.last_mut()?.insert(string) {
-                    return Some(string);
+                if is_key {
+                    let key: String = serde_json::from_str(&format!("\"{string}\"")).ok()?;
+                    if !open.last_mut()?.insert(key.clone()) {
+                        return Some(key);
+                    }
                 }
             }
             _ => {}
@@ -394,9 +401,10 @@ mod tests {
             (r#"{"a":{"b":[{"c":1,"c":2}]}}"#, "record.duplicate_key"),
             (r#"{"a":"a","b":"\"a\":","a" :2}"#, "record.duplicate_key"),
             (r#"{"a":["b","b"],"c":{"a":1} }"#, "record.not_canonical"),
-            (r#"{"a":1,"\u0061":1}"#, "record.not_canonical"),
+            (r#"{"a":1,"\u0061":1}"#, "record.duplicate_key"),
             (r#"{"a":1.0}"#, "record.bad_number"),
             (r#"{"a":1e2}"#, "record.bad_number"),
+            (r#"{"a":1e999}"#, "record.bad_number"),
             (r#"{"a":-0}"#, "record.bad_number"),
             (r#"{"a":9007199254740992}"#, "record.bad_number"),
             (r#"{"a":-9007199254740992}"#, "record.bad_number"),

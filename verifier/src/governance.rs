@@ -100,7 +100,7 @@ impl Authority {
     }
 
     fn check_founders(&self, change: &FoundersChanged) -> Result<(), Fault> {
-        if change.threshold == 0 || change.threshold as usize > change.founders.len() {
+        if change.threshold as usize > change.founders.len() {
             let message = format!("a threshold of {} among {} founders", change.threshold, change.founders.len());
             return Err(refuse("ledger.bad_threshold", message).hint("name one from 1 to the number of founders"));
         }

@@ -129,10 +129,8 @@ fn founders_change_by_their_threshold_alone() {
         let alone = kit.joint(&[A], "ledger.founders_changed", change);
         kit.refused(&alone, "authority.not_entitled");
     }
-    for (names, threshold) in [(&[A, B, C][..], 0), (&[A, B][..], 3)] {
-        let bad = kit.joint(&[A, B], "ledger.founders_changed", founders(names, threshold));
-        kit.refused(&bad, "ledger.bad_threshold");
-    }
+    let bad = kit.joint(&[A, B], "ledger.founders_changed", founders(&[A, B], 3));
+    kit.refused(&bad, "ledger.bad_threshold");
     // Who becomes a founder exists, has a key, and signs, but counts for nothing.
     let roles = kit.joint(&[A, B], "role.granted", json!({"actor": A, "role": "registrar"}));
     kit.must(roles);

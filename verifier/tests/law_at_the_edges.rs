@@ -185,7 +185,7 @@ fn corrections_of_the_registers_are_held_to_the_same_rules() {
     let right = rules.clone();
     let correct = |target, stream: &str, replacement: &Value| json!({"reason": "x", "replacement": replacement, "stream": stream, "target": target});
     let stream = format!("treaty:{ATT}");
-    rules["threshold"]["count"] = json!(0);
+    rules["threshold"]["modes"] = json!(["formal_confirmation"]);
     let body = correct(target, &stream, &rules);
     refused(&mut kit, kit::FOUNDER, "event.corrected", "2026-11-23", body, "law.treaty.bad_threshold");
     rules = right.clone();

@@ -196,11 +196,11 @@ pub(super) fn fold_treaty_registration(history: &dyn History, acts: &[Act]) -> L
                 "append its actor.registered first",
             ));
         }
-        if rules.threshold.count == 0 || rules.threshold.modes.iter().any(|m| !rules.consent_modes.contains(m)) {
+        if rules.threshold.modes.iter().any(|m| !rules.consent_modes.contains(m)) {
             fail(violation(
                 "law.treaty.bad_threshold",
-                "the threshold counts no deposit, or a mode that the treaty does not provide for".into(),
-                "threshold.modes is a part of consent_modes; threshold.count is at least 1",
+                "the threshold counts a mode that the treaty does not provide for".into(),
+                "threshold.modes is a part of consent_modes",
             ));
         }
         if rules.requires.as_ref() == Some(&rules.treaty) {
