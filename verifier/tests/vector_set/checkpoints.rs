@@ -1,0 +1,4 @@
+use super::*;
+pub fn vectors() -> Vec<Vector> {
+    Vec::new()
+}
