@@ -6,6 +6,7 @@ use answerable_schemas::history::HistoryError;
 use answerable_verifier::exported::ReadError;
 use answerable_verifier::fault::Fault;
 use answerable_verifier::pin::PinError;
+use answerable_verifier::since::KeptError;
 
 /// Checked, and false.
 pub const FALSE: u8 = 1;
@@ -45,8 +46,15 @@ impl CliError {
 impl From<StoreError> for CliError {
     fn from(e: StoreError) -> Self {
         let exit = match &e {
-            StoreError::LogDamaged { .. } | StoreError::RolledBack { .. } | StoreError::Checkpoint(_) => FALSE,
-            StoreError::NotALedger { .. } | StoreError::Exists(_) | StoreError::NoLogKey(_) => USAGE,
+            StoreError::LogDamaged { .. }
+            | StoreError::RolledBack { .. }
+            | StoreError::Checkpoint(_)
+            | StoreError::PublishedAhead { .. }
+            | StoreError::PublishedFork { .. } => FALSE,
+            StoreError::NotALedger { .. }
+            | StoreError::Exists(_)
+            | StoreError::NoLogKey(_)
+            | StoreError::NotPublished { .. } => USAGE,
             StoreError::Fault(f) if f.unverifiable => UNVERIFIABLE,
             StoreError::Fault(_) => FALSE,
             StoreError::Io { .. }
@@ -84,6 +92,13 @@ impl From<Fault> for CliError {
 impl From<ReadError> for CliError {
     fn from(e: ReadError) -> Self {
         Self::environment("export.unreadable", e.to_string(), "name the folder of an export: answerable verify EXPORT")
+    }
+}
+
+impl From<KeptError> for CliError {
+    fn from(e: KeptError) -> Self {
+        let exit = if matches!(e, KeptError::Unreadable(_)) { ENVIRONMENT } else { USAGE };
+        Self { code: e.code().into(), hint: e.hint().into(), message: e.to_string(), exit }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use answerable_schemas::history::HistoryError;
+use answerable_verifier::encoding::Hash;
 use answerable_verifier::fault::Fault;
 
 /// A store that cannot go on. Each has a stable code.
@@ -32,6 +33,18 @@ pub enum StoreError {
     Poisoned,
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
+    #[error("{} was not published from this ledger: {why}", path.display())]
+    NotPublished { path: PathBuf, why: String },
+    #[error(
+        "the folder was published with {published} records, and this ledger has {ledger}: the ledger was rolled back, or \
+         the folder is not its own"
+    )]
+    PublishedAhead { published: u64, ledger: u64 },
+    #[error(
+        "two histories of {size} records: what was published has the root {}, this ledger {}",
+        published.to_base64(), ledger.to_base64()
+    )]
+    PublishedFork { size: u64, published: Hash, ledger: Hash },
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -50,6 +63,9 @@ impl StoreError {
             StoreError::ClockJump { .. } => "store.clock_jump",
             StoreError::Poisoned => "store.poisoned",
             StoreError::Exists(_) => "store.exists",
+            StoreError::NotPublished { .. } => "publish.not_ours",
+            StoreError::PublishedAhead { .. } => "tree.rolled_back",
+            StoreError::PublishedFork { .. } => "tree.forked",
             StoreError::Fault(f) => &f.code,
         }
     }
@@ -67,6 +83,11 @@ impl StoreError {
             StoreError::ClockJump { .. } => "set the clock right; if it is right, add --accept-clock".into(),
             StoreError::Poisoned => "run the command again".into(),
             StoreError::Exists(_) => "choose another folder".into(),
+            StoreError::NotPublished { .. } => "name a new folder, or the one that this ledger was published to".into(),
+            StoreError::PublishedAhead { .. } => "restore the newest log; never publish an older one over it".into(),
+            StoreError::PublishedFork { .. } => {
+                "keep both as they are: somebody went on from an older copy; nothing was changed".into()
+            }
             StoreError::Fault(f) => f.hint.clone().unwrap_or_else(|| "see docs/CODES.md".into()),
         }
     }

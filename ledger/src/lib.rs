@@ -14,6 +14,7 @@ pub mod index;
 pub mod log;
 pub mod past;
 pub mod projection;
+pub mod publish;
 pub mod receipt;
 pub mod signing;
 pub mod store;

@@ -50,7 +50,11 @@ fn records() -> Vec<Vec<u8>> {
 
 fn pins() -> audit::Pins {
     let Pins { ledger_id, log_key } = &sample().pins;
-    audit::Pins { ledger_id: Some(ledger_id.parse().unwrap()), log_keys: vec![VerifierKey::parse(log_key).unwrap()] }
+    audit::Pins {
+        ledger_id: Some(ledger_id.parse().unwrap()),
+        log_keys: vec![VerifierKey::parse(log_key).unwrap()],
+        ..Default::default()
+    }
 }
 
 fn judge(folder: &Path, pins: &audit::Pins) -> Report {

@@ -16,17 +16,21 @@ use crate::custody::Custody;
 use crate::encoding::Hash;
 use crate::exported::{self, ReadError};
 use crate::fault::{Fault, Stage};
-use crate::handover::Handover;
+use crate::handover::{self, Handover};
 use crate::judge::{Admitted, Head, Judge, MemoryPast};
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, VerifierKey};
-use crate::report::{MAX_LISTED, Report, Verdict};
+use crate::published::{self, Comparison};
+use crate::report::{MAX_LISTED, Report, Since, Verdict};
+use crate::since::{Differs, Fork, Kept, Now};
 
 /// What the auditor got by another way than the export.
 #[derive(Debug, Default, Clone)]
 pub struct Pins {
     pub ledger_id: Option<EventId>,
     pub log_keys: Vec<VerifierKey>,
+    /// Checkpoints of earlier days: the ledger must have grown from each.
+    pub since: Vec<Kept>,
 }
 
 impl Pins {
@@ -52,16 +56,30 @@ pub struct Audited {
 
 /// As `audit`, and keeps what was read.
 pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<Audited, ReadError> {
-    let mut audit = Audit::new();
-    let layout = exported::each_line(root, &mut |line| {
-        audit.take(line);
-        progress(audit.judge.head.size);
-    })?;
-    audit.faults.extend(layout);
     let bytes = exported::checkpoint(root)?;
     let checkpoint =
         bytes.as_ref().and_then(|b| Note::parse(b).ok()).and_then(|note| Checkpoint::parse(&note.text).ok());
+    let from_bundles = !root.join("log").exists() && published::has_bundles(root);
+    let mut audit = Audit::new();
+    let mut tiles = Comparison::of(root, !from_bundles && published::has_bundles(root));
+    let mut each = |line: &[u8]| {
+        let leaf = audit.take(line);
+        if let Some(tiles) = &mut tiles {
+            tiles.take(line, leaf);
+        }
+        progress(audit.judge.head.size);
+    };
+    let layout = if from_bundles {
+        // The size is not believed yet: it says where to stop, and is compared with what was there.
+        published::each_line(root, checkpoint.as_ref().map_or(0, |c| c.size), &mut each)?
+    } else {
+        exported::each_line(root, &mut each)?
+    };
+    audit.faults.extend(layout);
     audit.check_tree_and_pins(root, bytes.as_deref(), pins)?;
+    if let Some(tiles) = tiles {
+        audit.faults.extend(tiles.finish()?);
+    }
     audit.check_attachments(root)?;
     let (report, judge) = audit.report(pins);
     Ok(Audited { report, judge, checkpoint })
@@ -88,6 +106,9 @@ struct Audit {
     frontier: Frontier,
     faults: Vec<Fault>,
     unverifiable: Vec<Fault>,
+    /// What the auditor asked for and nobody vouches for: no fault of a record.
+    unproven: Vec<Fault>,
+    forks: Vec<Fork>,
     flags: Vec<Flag>,
     signed_by: BTreeMap<KeyName, Vec<u64>>,
     by_type: BTreeMap<String, u64>,
@@ -110,6 +131,8 @@ impl Audit {
             frontier: Frontier::new(),
             faults: Vec::new(),
             unverifiable: Vec::new(),
+            unproven: Vec::new(),
+            forks: Vec::new(),
             flags: Vec::new(),
             signed_by: BTreeMap::new(),
             by_type: BTreeMap::new(),
@@ -125,8 +148,10 @@ impl Audit {
         }
     }
 
-    fn take(&mut self, line: &[u8]) {
-        self.frontier.push(leaf_hash(line));
+    /// Judges the next line; answers its leaf hash.
+    fn take(&mut self, line: &[u8]) -> Hash {
+        let leaf = leaf_hash(line);
+        self.frontier.push(leaf);
         let (admitted, faults) = self.judge.examine(line);
         if let Some(admitted) = admitted {
             self.count(admitted);
@@ -145,6 +170,7 @@ impl Audit {
                 self.faults.push(fault);
             }
         }
+        leaf
     }
 
     fn count(&mut self, admitted: Admitted) {
@@ -214,7 +240,29 @@ impl Audit {
             list.push(fault);
         }
         self.not_checked.extend(found.notes);
+        self.check_since(&pins.since, &pins.log_keys, latest.unwrap_or_default());
         Ok(())
+    }
+
+    fn check_since(&mut self, since: &[Kept], pinned: &[VerifierKey], latest: &[u8]) {
+        let authority = &self.judge.authority;
+        let in_force = authority.log_verifiers();
+        let now = Now {
+            origin: &authority.origin,
+            size: self.frontier.size(),
+            root_at: &|size| self.judge.past.tree.root_at(size),
+            keys_at: &|size| handover::keys_at(&self.handovers, &in_force, size),
+            latest: &String::from_utf8_lossy(latest),
+        };
+        for kept in since {
+            let Err(Differs { fault, fork }) = kept.compare(pinned, &now) else { continue };
+            if fault.unverifiable {
+                self.unproven.push(fault)
+            } else {
+                self.faults.push(fault)
+            }
+            self.forks.extend(fork);
+        }
     }
 
     fn check_attachments(&mut self, root: &Path) -> Result<(), ReadError> {
@@ -288,7 +336,7 @@ impl Audit {
         let size = self.frontier.size();
         let verdict = if !self.faults.is_empty() {
             Verdict::False
-        } else if pins.none() || !self.unverifiable.is_empty() {
+        } else if pins.none() || !self.unverifiable.is_empty() || !self.unproven.is_empty() {
             Verdict::Unverifiable
         } else {
             Verdict::Verified
@@ -298,6 +346,7 @@ impl Audit {
                 Some(seq) => format!("record {seq} is wrong: {}", self.faults[0].message),
                 None => self.faults[0].message.clone(),
             },
+            Verdict::Unverifiable if !self.unproven.is_empty() => self.unproven[0].message.clone(),
             Verdict::Unverifiable if self.unverifiable.is_empty() => {
                 "internally consistent, authenticity not checked: pin a ledger id or a log key".into()
             }
@@ -308,7 +357,9 @@ impl Audit {
         let faults_total = self.faults.len() as u64;
         let flags_total = self.flags.len() as u64;
         self.faults.truncate(MAX_LISTED);
-        self.unverifiable.truncate(MAX_LISTED);
+        let mut unverifiable = self.unproven;
+        unverifiable.append(&mut self.unverifiable);
+        unverifiable.truncate(MAX_LISTED);
         self.flags.sort();
         self.flags.truncate(MAX_LISTED);
         let report = Report {
@@ -327,7 +378,9 @@ impl Audit {
             corrections: self.corrections,
             faults: self.faults,
             faults_total,
-            unverifiable: self.unverifiable,
+            unverifiable,
+            since: pins.since.iter().map(Since::from).collect(),
+            forks: self.forks,
             flags: self.flags,
             flags_total,
             not_checked: self.not_checked,

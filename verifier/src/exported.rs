@@ -74,7 +74,7 @@ pub fn each_line(root: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Vec<Fault>,
     let log = root.join("log");
     let mut names = Vec::new();
     if root.is_dir() && !log.exists() {
-        return Ok(vec![layout("the export has no folder log/".into())]);
+        return Ok(vec![layout("the export has no folder log/, and no tile/entries/ instead".into())]);
     }
     for entry in fs::read_dir(&log).map_err(read_error(&log))? {
         let entry = entry.map_err(read_error(&log))?;

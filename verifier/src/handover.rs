@@ -85,3 +85,14 @@ impl Handover {
         }
     }
 }
+
+/// The log keys that may sign a checkpoint of `size`: those in force after record `size`-1, and where it hands over,
+/// those before it too. `in_force` are those of today.
+pub(crate) fn keys_at(handovers: &[Handover], in_force: &[VerifierKey], size: u64) -> Vec<VerifierKey> {
+    let before = |h: &Handover| h.old.iter().chain(&h.gone).cloned().collect::<Vec<_>>();
+    match handovers.iter().find(|h| h.size() >= size) {
+        None => in_force.to_vec(),
+        Some(h) if h.size() > size => before(h),
+        Some(h) => [before(h), h.new.clone()].concat(),
+    }
+}

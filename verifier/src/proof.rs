@@ -331,7 +331,7 @@ mod tests {
     }
 
     fn pins() -> Pins {
-        Pins { ledger_id: Some(EventId(LEDGER)), log_keys: vec![key(1).1] }
+        Pins { ledger_id: Some(EventId(LEDGER)), log_keys: vec![key(1).1], ..Default::default() }
     }
 
     /// False with the log key pinned, for the reason expected alone; and never verified without.

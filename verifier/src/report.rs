@@ -8,6 +8,7 @@ use answerable_schemas::law::Flag;
 use serde::Serialize;
 
 use crate::fault::Fault;
+use crate::since::{Fork, Kept};
 
 /// Three values: false beats unverifiable, unverifiable beats verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -51,9 +52,28 @@ pub struct Report {
     pub faults_total: u64,
     /// What this program cannot judge; never a failure.
     pub unverifiable: Vec<Fault>,
+    /// The kept checkpoints that it was compared with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub since: Vec<Since>,
+    /// Evidence of two histories: both checkpoints, in full.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<Fork>,
     pub flags: Vec<Flag>,
     pub flags_total: u64,
     pub not_checked: Vec<String>,
+}
+
+/// A kept checkpoint that the ledger was compared with; whether it grew from there, the faults tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Since {
+    pub size: String,
+    pub root: String,
+}
+
+impl From<&Kept> for Since {
+    fn from(kept: &Kept) -> Self {
+        Self { size: kept.checkpoint.size.to_string(), root: kept.checkpoint.root.to_base64() }
+    }
 }
 
 /// Faults and flags beyond these are counted, not listed.
@@ -71,12 +91,21 @@ impl Report {
         if self.faults_total > self.faults.len() as u64 {
             line(format!("  … and {} more", self.faults_total - self.faults.len() as u64));
         }
+        for Fork { size, kept, found } in &self.forks {
+            line(format!("  two histories of {size} records. The kept checkpoint:"));
+            kept.lines().for_each(|l| line(format!("    {l}")));
+            line("  and the checkpoint of this export:".into());
+            found.lines().for_each(|l| line(format!("    {l}")));
+        }
         line(String::new());
         let or_none = |o: &Option<String>| o.clone().unwrap_or_else(|| "none".into());
         line(format!("origin      {}", or_none(&self.origin)));
         line(format!("ledger id   {}", or_none(&self.ledger_id)));
         line(format!("records     {}, root {}", self.size, self.root));
         line(format!("recorded    {} to {}", or_none(&self.first_recorded), or_none(&self.last_recorded)));
+        for since in &self.since {
+            line(format!("compared    with the kept checkpoint of {} records, root {}", since.size, since.root));
+        }
         for (label, map) in
             [("by signer", &self.by_signer), ("by type", &self.by_type), ("by standing", &self.by_standing)]
         {

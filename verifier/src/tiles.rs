@@ -99,6 +99,23 @@ pub fn entry_bundle<'e>(entries: impl IntoIterator<Item = &'e [u8]>) -> Option<V
     Some(out)
 }
 
+/// The entries of a bundle that has exactly `width` of them and no byte more; else what is wrong with it.
+pub fn bundle_entries(bytes: &[u8], width: u16) -> Result<Vec<&[u8]>, String> {
+    let mut entries = Vec::with_capacity(usize::from(width));
+    let mut rest = bytes;
+    for entry in 0..width {
+        let cut = || format!("ends within its entry {entry} of {width}");
+        let (length, behind) = rest.split_first_chunk::<2>().ok_or_else(cut)?;
+        let (one, behind) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or_else(cut)?;
+        entries.push(one);
+        rest = behind;
+    }
+    match rest.len() {
+        0 => Ok(entries),
+        more => Err(format!("has {more} bytes behind its {width} entries")),
+    }
+}
+
 /// The tiles that a tree of `size` leaves has, without their bytes: (level, index, width).
 pub fn tiles_of(size: u64) -> impl Iterator<Item = (u8, u64, u16)> {
     levels_of(size).flat_map(|(level, count)| {

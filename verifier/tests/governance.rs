@@ -193,8 +193,8 @@ fn codes_of(kit: &Kit, pins: &Pins) -> Vec<(String, Option<u64>)> {
 fn the_log_key_changes_and_the_old_key_vouches_for_the_new() {
     let mut kit = governed();
     let (old, new, newer) = (log_key(200), log_key(201), log_key(202));
-    let pin = |key: &SigningKey| Pins { ledger_id: None, log_keys: vec![vkey_of(key)] };
-    let id = Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![] };
+    let pin = |key: &SigningKey| Pins { ledger_id: None, log_keys: vec![vkey_of(key)], ..Default::default() };
+    let id = Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![], ..Default::default() };
     let change = kit.joint(&[A, B], "ledger.log_keys_changed", log_change(&[&new], &[], &[]));
     kit.hand_over(change, new.clone(), &[&old, &new]);
     let seq = kit.judge.head.size - 1;
@@ -235,15 +235,18 @@ fn a_compromised_log_key_vouches_for_nothing_and_the_founders_do() {
     let change = kit.joint(&[A, B], "ledger.log_keys_changed", log_change(&[&new], &[], &[&old]));
     kit.hand_over(change, new.clone(), &[&new]);
     let id = kit.judge.authority.ledger_id;
-    let old_alone = Pins { ledger_id: None, log_keys: vec![vkey_of(&old)] };
+    let old_alone = Pins { ledger_id: None, log_keys: vec![vkey_of(&old)], ..Default::default() };
     let report = kit.audit_under(&kit.lines, &old_alone);
     assert_eq!(report.faults[0].code, "checkpoint.not_by_pinned_key");
     assert!(report.faults[0].hint.as_ref().unwrap().contains("compromised"), "{:?}", report.faults[0]);
-    let both = Pins { ledger_id: id, log_keys: vec![vkey_of(&old)] };
+    let both = Pins { ledger_id: id, log_keys: vec![vkey_of(&old)], ..Default::default() };
     let report = kit.audit_under(&kit.lines, &both);
     assert_eq!(report.verdict.exit_code(), 0, "{}", report.to_text());
     assert!(report.not_checked.iter().any(|n| n.contains("founders")), "{:?}", report.not_checked);
-    for pins in [Pins { ledger_id: id, log_keys: vec![] }, Pins { ledger_id: None, log_keys: vec![vkey_of(&new)] }] {
+    for pins in [
+        Pins { ledger_id: id, ..Default::default() },
+        Pins { ledger_id: None, log_keys: vec![vkey_of(&new)], ..Default::default() },
+    ] {
         assert_eq!(codes_of(&kit, &pins), []);
     }
 }
@@ -409,7 +412,8 @@ fn a_pinned_key_that_was_stolen_later_is_told_of() {
     kit.hand_over(event, second.clone(), &[&first, &second]);
     let event = kit.event(A, "ledger.log_keys_changed", "2026-11-23", log_change(&[&third], &[], &[&first]));
     kit.hand_over(event, third.clone(), &[&second, &third]);
-    let report = kit.audit_under(&kit.lines, &Pins { ledger_id: None, log_keys: vec![vkey_of(&first)] });
+    let report =
+        kit.audit_under(&kit.lines, &Pins { ledger_id: None, log_keys: vec![vkey_of(&first)], ..Default::default() });
     assert_eq!(report.verdict.exit_code(), 0, "{}", report.to_text());
     assert!(report.not_checked.iter().any(|n| n.contains("compromised")), "{:?}", report.not_checked);
 }
@@ -428,6 +432,7 @@ fn forged_handovers_are_refused_under_every_pin() {
     let pins = |ledger: bool, keys: &[&SigningKey]| Pins {
         ledger_id: id.filter(|_| ledger),
         log_keys: keys.iter().map(|k| vkey_of(k)).collect(),
+        ..Default::default()
     };
     let all = [
         (true, &[][..]),
@@ -477,9 +482,9 @@ fn unknown_rules_and_a_changed_log_key_are_unverifiable() {
     kit.hand_over(event, new.clone(), &[&old, &new]);
     let id = kit.judge.authority.ledger_id;
     for pins in [
-        Pins { ledger_id: None, log_keys: vec![vkey_of(&old)] },
-        Pins { ledger_id: None, log_keys: vec![vkey_of(&new)] },
-        Pins { ledger_id: id, log_keys: vec![] },
+        Pins { ledger_id: None, log_keys: vec![vkey_of(&old)], ..Default::default() },
+        Pins { ledger_id: None, log_keys: vec![vkey_of(&new)], ..Default::default() },
+        Pins { ledger_id: id, log_keys: vec![], ..Default::default() },
     ] {
         let report = kit.audit_under(&kit.lines, &pins);
         assert_eq!(report.verdict.exit_code(), 3, "{}", report.to_text());

@@ -393,8 +393,11 @@ fn attachments_that_cannot_be() {
     kit.export(folder.path(), &kit.lines);
     std::fs::create_dir(folder.path().join("attachments")).unwrap();
     std::fs::write(folder.path().join(format!("attachments/{hash}")), text).unwrap();
-    let pins =
-        answerable_verifier::audit::Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![kit.vkey()] };
+    let pins = answerable_verifier::audit::Pins {
+        ledger_id: kit.judge.authority.ledger_id,
+        log_keys: vec![kit.vkey()],
+        ..Default::default()
+    };
     let report = answerable_verifier::audit::audit(folder.path(), &pins, &mut |_| {}).unwrap();
     let flags: Vec<_> = report.flags.iter().map(|f| (f.seq, f.code)).collect();
     assert_eq!((report.verdict.exit_code(), flags), (0, vec![(kit.judge.head.size - 1, "attachment.size_differs")]));

@@ -181,7 +181,11 @@ fn an_attachment_is_erased_by_its_author_or_the_founders_and_no_chain_breaks() {
     kit.export(folder.path(), &kit.lines);
     std::fs::create_dir_all(folder.path().join("attachments")).unwrap();
     std::fs::write(folder.path().join(format!("attachments/{hash}")), [1; 40]).unwrap();
-    let pins = answerable_verifier::audit::Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![] };
+    let pins = answerable_verifier::audit::Pins {
+        ledger_id: kit.judge.authority.ledger_id,
+        log_keys: vec![],
+        ..Default::default()
+    };
     let report = answerable_verifier::audit::audit(folder.path(), &pins, &mut |_| {}).unwrap();
     assert_eq!(
         report.flags.iter().map(|f| (f.seq, f.code)).collect::<Vec<_>>(),

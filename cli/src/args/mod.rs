@@ -127,6 +127,8 @@ pub enum Command {
     Prove(Prove),
     /// Write a copy that an auditor can judge
     Export(Export),
+    /// Bring a published folder up to date: a static web server serves it (c2sp.org/tlog-tiles)
+    Publish(Publish),
     /// Judge an exported ledger offline, trusting nobody
     Verify(Verify),
     /// Judge a receipt offline: is its record in the ledger?
@@ -166,11 +168,23 @@ pub struct Export {
 }
 
 #[derive(Args)]
+pub struct Publish {
+    /// The folder: a new one, or one that was published to before
+    pub folder: PathBuf,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
 pub struct Verify {
-    /// The folder of the export
+    /// The folder of the export, or of what `publish` wrote
     pub export: PathBuf,
     #[command(flatten)]
     pub pins: PinArgs,
+    /// A checkpoint that you kept: the ledger must have grown from it, and lost nothing. May be given again
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub since: Vec<PathBuf>,
 }
 
 #[derive(Subcommand)]

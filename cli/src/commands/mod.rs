@@ -87,6 +87,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::PinCard => founding::pin_card(cli),
         Command::Prove(a) => receipts::prove(cli, a),
         Command::Export(a) => verify::export(cli, a),
+        Command::Publish(a) => verify::publish(cli, a),
         Command::Verify(a) => verify::verify(cli, a),
         Command::VerifyProof(a) => receipts::verify_proof(cli, a),
         Command::Schema(a) => schema::schema(cli, a),

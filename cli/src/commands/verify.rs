@@ -1,12 +1,14 @@
-//! `export` and `verify`: a copy for an auditor, and the auditor's judgement, by the same code as `answerable-verify`.
+//! `export`, `publish` and `verify`: a copy for an auditor, a folder for a web server, and the auditor's judgement, by the same code as `answerable-verify`.
 
 use answerable_ledger::export::Exported;
+use answerable_ledger::publish::{self, Published};
 use answerable_verifier::audit::{Pins, audit};
 use answerable_verifier::pin;
+use answerable_verifier::since::Kept;
 use serde::Serialize;
 
 use super::open;
-use crate::args::{Cli, Export, PinArgs, Verify};
+use crate::args::{Cli, Export, PinArgs, Publish, Verify};
 use crate::error::CliError;
 use crate::output::{Format, json_text, print};
 use crate::ui::{self, Progress};
@@ -27,8 +29,32 @@ pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
     Ok(0)
 }
 
+pub fn publish(cli: &Cli, a: &Publish) -> Result<u8, CliError> {
+    let ledger = open(cli)?;
+    let plan = publish::plan(&ledger, &a.folder)?;
+    let grown = match plan.from() {
+        0 => format!("{} records", ledger.checkpoint.size),
+        from if from == ledger.checkpoint.size => format!("{from} records, as before"),
+        from => format!("{} records, {} of them new", ledger.checkpoint.size, ledger.checkpoint.size - from),
+    };
+    if a.dry_run {
+        print(&format!("{}: would hold {grown}\n", a.folder.display()));
+        return Ok(0);
+    }
+    let progress = Progress::start("files written", None);
+    let Published { files, withdrawn } = plan.publish(&mut |n| progress.at(n))?;
+    drop(progress);
+    for file in &withdrawn {
+        ui::notice(&format!("removed attachments/{file}: it was erased, or no record names it"));
+    }
+    let root = ledger.checkpoint.root.to_base64();
+    print(&format!("{}: {grown}, {files} files written, root {root}\n", a.folder.display()));
+    Ok(0)
+}
+
 pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
-    let pins = a.pins.read()?;
+    let mut pins = a.pins.read()?;
+    pins.since = a.since.iter().map(|path| Kept::read(path)).collect::<Result<_, _>>()?;
     let progress = Progress::start("records verified", None);
     let report = audit(&a.export, &pins, &mut |n| progress.at(n))?;
     drop(progress);

@@ -11,6 +11,7 @@ use answerable_verifier::note::VerifierKey;
 use answerable_verifier::pin::{self, PinError};
 use answerable_verifier::proof::{ProofReport, judge_files};
 use answerable_verifier::report::{Report, escape};
+use answerable_verifier::since::{Kept, KeptError};
 use clap::Parser;
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ use serde::Serialize;
 export: a pin proves neither freshness nor that there is no fork."
 )]
 struct Cli {
-    /// The folder of the export
+    /// The folder of the export, or a published folder
     #[arg(required_unless_present = "proof", conflicts_with = "proof")]
     export: Option<PathBuf>,
     /// Judge a receipt instead: NAME.tlog-proof
@@ -41,6 +42,9 @@ struct Cli {
     /// A pin card as a file: what answerable init --format json prints
     #[arg(long, value_name = "CARD.json")]
     pin: Option<PathBuf>,
+    /// A checkpoint that you kept: the ledger must have grown from it, and lost nothing. May be given again
+    #[arg(long, value_name = "CHECKPOINT", conflicts_with = "proof")]
+    since: Vec<PathBuf>,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -70,13 +74,20 @@ fn main() -> ExitCode {
         std::process::exit(70);
     }));
     let cli = Cli::parse();
-    let pins = match pin::collect(cli.ledger_id, cli.log_key, cli.pin.as_deref()) {
-        Ok(pins) => pins,
-        Err(e) => {
-            eprintln!("error: {}: {}\nhint: {}", e.code(), escape(&e.to_string()), e.hint());
-            return ExitCode::from(if matches!(e, PinError::Unreadable(_)) { 4 } else { 2 });
-        }
+    let refused = |code: &str, e: &dyn std::fmt::Display, hint: &str, unreadable: bool| {
+        eprintln!("error: {code}: {}\nhint: {hint}", escape(&e.to_string()));
+        ExitCode::from(if unreadable { 4 } else { 2 })
     };
+    let mut pins = match pin::collect(cli.ledger_id, cli.log_key, cli.pin.as_deref()) {
+        Ok(pins) => pins,
+        Err(e) => return refused(e.code(), &e, e.hint(), matches!(e, PinError::Unreadable(_))),
+    };
+    for path in &cli.since {
+        match Kept::read(path) {
+            Ok(kept) => pins.since.push(kept),
+            Err(e) => return refused(e.code(), &e, e.hint(), matches!(e, KeptError::Unreadable(_))),
+        }
+    }
     let judged = match (cli.proof, cli.export) {
         (Some(proof), _) => judge_files(&proof, cli.record.as_deref(), &pins)
             .map(|report| (report.verdict, cli.format.text(&report, ProofReport::to_text))),

@@ -278,7 +278,10 @@ impl Kit {
 
     /// Writes lines out as an export with a right checkpoint, and judges it under both pins.
     pub fn audit(&self, lines: &[Vec<u8>]) -> Report {
-        self.audit_under(lines, &Pins { ledger_id: self.judge.authority.ledger_id, log_keys: vec![self.vkey()] })
+        self.audit_under(
+            lines,
+            &Pins { ledger_id: self.judge.authority.ledger_id, log_keys: vec![self.vkey()], ..Default::default() },
+        )
     }
 
     pub fn audit_under(&self, lines: &[Vec<u8>], pins: &Pins) -> Report {
