@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 
 pub const FOUNDER: &str = "org:founder";
 pub const UNSG: &str = "org:un-secretary-general";
-const ORIGIN: &str = "ledger.test/kit";
+pub const ORIGIN: &str = "ledger.test/kit";
 
 pub struct Kit {
     pub judge: Judge<MemoryPast>,

@@ -12,6 +12,7 @@ use answerable_schemas::Event;
 use answerable_schemas::EventId;
 use answerable_verifier::audit::Pins;
 use answerable_verifier::record::SignedEvent;
+use answerable_verifier::since::Kept;
 use serde_json::{Value, json};
 
 use crate::kit::{FOUNDER, Kit};
@@ -24,6 +25,7 @@ mod good;
 mod handover;
 mod keys;
 mod place;
+mod published;
 mod receipts;
 mod signers;
 mod text;
@@ -108,7 +110,7 @@ pub fn receipt_lie(
 }
 
 pub fn pins_of(kit: &Kit) -> Pins {
-    Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![kit.vkey()] }
+    Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![kit.vkey()], since: Vec::new() }
 }
 
 impl Vector {
@@ -139,6 +141,11 @@ impl Vector {
     pub fn link(mut self, path: &str, target: &str) -> Self {
         self.files.insert(path.to_owned(), Entry::Link(target.to_owned()));
         self
+    }
+    /// The checkpoint that the auditor kept.
+    pub fn since(mut self, checkpoint: String) -> Self {
+        self.pins.since = vec![Kept::parse(checkpoint.as_bytes()).expect("a kept checkpoint is one")];
+        self.file("since", checkpoint)
     }
     pub fn without(mut self, path: &str) -> Self {
         self.files.remove(path).expect("only a file that is there is left out");
@@ -185,6 +192,7 @@ pub fn all() -> Vec<Vector> {
         handover::vectors(),
         keys::vectors(),
         place::vectors(),
+        published::vectors(),
         receipts::vectors(),
         signers::vectors(),
         text::vectors(),
