@@ -86,7 +86,8 @@ impl Ledger {
 
     /// The file as it lies there, its salt included; nobody has checked it. None if there is no plain file.
     pub fn open_attachment(&self, sha256: &EventId) -> Result<Option<File>, StoreError> {
-        let file = exported::attachment(&self.root, &sha256.to_string());
+        // The operator's own folder: `attachments/` may lie on another disk, behind a link.
+        let file = exported::plain_file(&self.attachment_path(sha256));
         file.map_err(|ReadError { path, source }| StoreError::Io { path, source })
     }
 

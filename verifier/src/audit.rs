@@ -59,7 +59,7 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
     let bytes = exported::checkpoint(root)?;
     let checkpoint =
         bytes.as_ref().and_then(|b| Note::parse(b).ok()).and_then(|note| Checkpoint::parse(&note.text).ok());
-    let from_bundles = !root.join("log").exists() && published::has_bundles(root);
+    let from_bundles = !exported::lies_there(root, "log") && published::has_bundles(root);
     let mut audit = Audit::new();
     let mut tiles = Comparison::of(root, !from_bundles && published::has_bundles(root));
     let mut each = |line: &[u8]| {

@@ -31,12 +31,12 @@ fn read_error(path: &Path) -> impl Fn(std::io::Error) -> ReadError + '_ {
 
 /// The checkpoint's bytes; None if there is no such file.
 pub fn checkpoint(root: &Path) -> Result<Option<Vec<u8>>, ReadError> {
-    small_file(&root.join("checkpoint"))
+    small_file(root, "checkpoint")
 }
 
 /// A checkpoint that is kept beside the latest: `checkpoints/` and its size in 12 digits.
 pub fn kept_checkpoint(root: &Path, size: u64) -> Result<Option<Vec<u8>>, ReadError> {
-    small_file(&root.join("checkpoints").join(kept_name(size)))
+    small_file(root, &format!("checkpoints/{}", kept_name(size)))
 }
 
 /// The name of a kept checkpoint.
@@ -44,19 +44,17 @@ pub fn kept_name(size: u64) -> String {
     format!("{size:012}")
 }
 
-pub(crate) fn small_file(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
-    if !fs::symlink_metadata(path).is_ok_and(|m| m.is_file()) {
-        return Ok(None);
-    }
+pub(crate) fn small_file(root: &Path, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
+    let Some(file) = file_within(root, path)? else { return Ok(None) };
+    let path = root.join(path);
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(read_error(path))?;
-    file.take(MAX_SMALL_FILE).read_to_end(&mut bytes).map_err(read_error(path))?;
+    file.take(MAX_SMALL_FILE).read_to_end(&mut bytes).map_err(read_error(&path))?;
     Ok(Some(bytes))
 }
 
 /// An attachment's content, if it is there as a plain file.
 pub fn attachment(root: &Path, sha256: &str) -> Result<Option<File>, ReadError> {
-    plain_file(&root.join("attachments").join(sha256))
+    file_within(root, &format!("attachments/{sha256}"))
 }
 
 /// A file that lies there itself: no link is followed, nothing else is opened.
@@ -67,14 +65,39 @@ pub fn plain_file(path: &Path) -> Result<Option<File>, ReadError> {
     }
 }
 
+/// A plain file at a relative path, whose folders below `root` are plain too: a link on the way is not followed either.
+pub fn file_within(root: &Path, path: &str) -> Result<Option<File>, ReadError> {
+    match path.rsplit_once('/') {
+        Some((folder, _)) if !folder_within(root, folder) => Ok(None),
+        _ => plain_file(&root.join(path)),
+    }
+}
+
+/// True for a folder at a relative path that is reached through no link. `root` itself is the caller's word.
+pub fn folder_within(root: &Path, path: &str) -> bool {
+    let mut folder = root.to_owned();
+    path.split('/').all(|name| {
+        folder.push(name);
+        fs::symlink_metadata(&folder).is_ok_and(|m| m.is_dir())
+    })
+}
+
+/// True where something lies at a relative path, whatever it is: also a link to nothing.
+pub fn lies_there(root: &Path, path: &str) -> bool {
+    fs::symlink_metadata(root.join(path)).is_ok()
+}
+
 /// Calls `each` with every line of the log in order, without its LF; faults of the layout are returned.
 /// A line longer than a record may be is cut there: it is a fault in any case.
 pub fn each_line(root: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Vec<Fault>, ReadError> {
     let mut faults = Vec::new();
     let log = root.join("log");
     let mut names = Vec::new();
-    if root.is_dir() && !log.exists() {
+    if root.is_dir() && !lies_there(root, "log") {
         return Ok(vec![layout("the export has no folder log/, and no tile/entries/ instead".into())]);
+    }
+    if root.is_dir() && !folder_within(root, "log") {
+        return Ok(vec![layout("log is not a plain folder, and no link is followed".into())]);
     }
     for entry in fs::read_dir(&log).map_err(read_error(&log))? {
         let entry = entry.map_err(read_error(&log))?;
@@ -141,4 +164,37 @@ pub(crate) fn each_line_of(path: &Path, each: &mut dyn FnMut(&[u8])) -> Result<O
 
 fn layout(message: String) -> Fault {
     Fault::new(Stage::Bytes, "export.layout", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// A file that was a link was not followed, and a folder that was one was: `log`, `checkpoints`, `attachments` or
+    /// `tile` could lead the verifier to files elsewhere on the auditor's machine, against docs/FORMAT.md section 13.
+    #[test]
+    fn a_folder_that_is_a_link_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, elsewhere) = (folder.path().join("export"), folder.path().join("elsewhere"));
+        fs::create_dir_all(elsewhere.join("entries")).unwrap();
+        fs::create_dir_all(root.join("plain")).unwrap();
+        for file in [elsewhere.join("000000000000.jsonl"), elsewhere.join("000000000005"), root.join("plain/file")] {
+            fs::write(file, "x\n").unwrap();
+        }
+        for name in ["log", "checkpoints", "tile"] {
+            symlink(&elsewhere, root.join(name)).unwrap();
+        }
+        assert!(file_within(&root, "plain/file").unwrap().is_some());
+        assert!(kept_checkpoint(&root, 5).unwrap().is_none());
+        assert!(!folder_within(&root, "tile/entries") && lies_there(&root, "tile"));
+        let mut lines = 0;
+        let faults = each_line(&root, &mut |_| lines += 1).unwrap();
+        assert_eq!((lines, faults.len(), faults[0].code.as_str()), (0, 1, "export.layout"));
+        // A link to nothing is no reason to read the records from somewhere else.
+        fs::remove_file(root.join("log")).unwrap();
+        symlink("nowhere", root.join("log")).unwrap();
+        assert!(lies_there(&root, "log"));
+        assert_eq!(each_line(&root, &mut |_| ()).unwrap()[0].code, "export.layout");
+    }
 }

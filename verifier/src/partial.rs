@@ -127,7 +127,7 @@ pub struct PartialReport {
 /// Judges a partial export. Errors only where a file cannot be read; whatever the bytes say is in the report.
 pub fn judge(root: &Path, pins: &Pins) -> Result<PartialReport, ReadError> {
     let mut part = Part::new(root, pins);
-    let selection = small_file(&root.join(SELECTION))?;
+    let selection = small_file(root, SELECTION)?;
     let missing = |name: &str| layout(format!("{name} is missing"));
     part.selection = match selection.ok_or_else(|| missing(SELECTION)).and_then(|bytes| Selection::parse(&bytes)) {
         Ok(selection) => Some(selection),
@@ -203,7 +203,7 @@ impl<'a> Part<'a> {
             }
         };
         let seq = record.seq;
-        let proof = small_file(&self.root.join(proof_path(seq)))?;
+        let proof = small_file(self.root, &proof_path(seq))?;
         let body = match record.body() {
             Ok(body) => Some(body),
             Err(fault) if fault.unverifiable => {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::canonical::MAX_RECORD;
 use crate::encoding::Hash;
-use crate::exported::{ReadError, plain_file};
+use crate::exported::{ReadError, file_within, folder_within};
 use crate::fault::{Fault, Stage};
 use crate::merkle;
 use crate::tiles::{WIDTH, bundle_entries, entries_path, tile_path};
@@ -17,7 +17,7 @@ const MAX_BUNDLE: usize = WIDTH as usize * (2 + MAX_RECORD);
 
 /// True where the folder holds entry bundles.
 pub fn has_bundles(root: &Path) -> bool {
-    root.join("tile").join("entries").is_dir()
+    folder_within(root, "tile/entries")
 }
 
 /// Calls `each` with every record of a tree of `size`, out of the entry bundles. Ends at the first bundle that is
@@ -66,7 +66,7 @@ struct Level {
 impl<'a> Comparison<'a> {
     /// None where the folder has no tiles.
     pub fn of(root: &'a Path, with_bundles: bool) -> Option<Self> {
-        root.join("tile").is_dir().then(|| Self {
+        folder_within(root, "tile").then(|| Self {
             root,
             levels: Vec::new(),
             bundle: with_bundles.then(|| (0, Vec::new())),
@@ -219,8 +219,8 @@ impl What {
 
 /// A plain file below `root`, as far as one byte behind `longest`.
 fn read(root: &Path, path: &str, longest: usize) -> Result<Option<Vec<u8>>, ReadError> {
+    let Some(file) = file_within(root, path)? else { return Ok(None) };
     let path = root.join(path);
-    let Some(file) = plain_file(&path)? else { return Ok(None) };
     let mut bytes = Vec::new();
     file.take(longest as u64 + 1).read_to_end(&mut bytes).map_err(|source| ReadError { path, source })?;
     Ok(Some(bytes))

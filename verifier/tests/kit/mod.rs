@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 
 pub const FOUNDER: &str = "org:founder";
 pub const UNSG: &str = "org:un-secretary-general";
-const ORIGIN: &str = "ledger.test/kit";
+pub const ORIGIN: &str = "ledger.test/kit";
 
 pub struct Kit {
     pub judge: Judge<MemoryPast>,
@@ -291,14 +291,52 @@ impl Kit {
     }
 
     pub fn export(&self, folder: &Path, lines: &[Vec<u8>]) {
-        let bytes: Vec<u8> = lines.iter().flat_map(|line| [line.as_slice(), b"\n"].concat()).collect();
         fs::create_dir_all(folder.join("log")).unwrap();
         fs::create_dir_all(folder.join("checkpoints")).unwrap();
-        fs::write(folder.join("log/000000000000.jsonl"), bytes).unwrap();
-        fs::write(folder.join("checkpoint"), checkpoint_of(lines, &self.log.iter().collect::<Vec<_>>())).unwrap();
-        for (size, note) in &self.kept {
-            fs::write(folder.join(format!("checkpoints/{size:012}")), note).unwrap();
+        for (name, bytes) in self.files(lines) {
+            fs::write(folder.join(name), bytes).unwrap();
         }
+    }
+
+    /// The files of an export of these lines, by name, with a right checkpoint.
+    pub fn files(&self, lines: &[Vec<u8>]) -> BTreeMap<String, Vec<u8>> {
+        let log: Vec<u8> = lines.iter().flat_map(|line| [line.as_slice(), b"\n"].concat()).collect();
+        let checkpoint = checkpoint_of(lines, &self.log.iter().collect::<Vec<_>>());
+        let kept = self.kept.iter().map(|(size, note)| (format!("checkpoints/{size:012}"), note.clone().into_bytes()));
+        [("log/000000000000.jsonl".to_owned(), log), ("checkpoint".to_owned(), checkpoint.into_bytes())]
+            .into_iter()
+            .chain(kept)
+            .collect()
+    }
+
+    /// The clock of the next record, and where it is set.
+    pub fn now(&self) -> Instant {
+        Instant::from_millis(self.now).unwrap()
+    }
+    pub fn set_clock(&mut self, millis: i64) {
+        self.now = millis;
+    }
+
+    /// A record line at the head around bytes that need not be an event, signed by these keys all the same.
+    pub fn line_around(&self, event: &[u8], signers: &[&str]) -> Vec<u8> {
+        let sign = |name: &&str| {
+            let signature = self.keys[*name].sign(&dsse::event_pae(event)).to_bytes();
+            json!({"key": name, "sig": base64_encode(&signature)}).to_string()
+        };
+        let signatures: Vec<String> = signers.iter().map(sign).collect();
+        let Head { size, leaf, .. } = self.judge.head;
+        let rest = format!(
+            ",\"prev\":\"{leaf}\",\"recorded\":\"{}\",\"seq\":{size},\"signatures\":[{}]}}",
+            self.now(),
+            signatures.join(",")
+        );
+        [b"{\"event\":", event, rest.as_bytes()].concat()
+    }
+
+    /// Forces a line in, as an operator can: what comes later is chained to it.
+    pub fn force(&mut self, line: Vec<u8>) {
+        self.judge.examine(&line);
+        self.lines.push(line);
     }
 
     /// Changes the log's keys to one new key, keeping the checkpoint that these keys sign.
