@@ -30,3 +30,4 @@ pub mod request;
 pub mod since;
 pub mod tiles;
 pub mod tree;
+pub mod witnessed;

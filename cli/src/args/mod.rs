@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use answerable_schemas::{CalendarDate, EventId, KeyName, Standing, TypeName};
 use answerable_verifier::note::VerifierKey;
+use answerable_verifier::witnessed::MaxAge;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
@@ -185,6 +186,8 @@ pub struct Verify {
     /// A checkpoint that you kept: the ledger must have grown from it, and lost nothing. May be given again
     #[arg(long, value_name = "CHECKPOINT")]
     pub since: Vec<PathBuf>,
+    #[command(flatten)]
+    pub witnesses: PolicyArgs,
 }
 
 #[derive(Subcommand)]
@@ -235,6 +238,17 @@ fn parse_standing(text: &str) -> Result<Standing, String> {
         .into_iter()
         .find(|s| s.as_str() == text)
         .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
+}
+
+/// What witnesses must have seen.
+#[derive(Args, Clone)]
+pub struct PolicyArgs {
+    /// A trust policy (c2sp.org/tlog-policy): its logs are pinned, and its quorum of witnesses must have cosigned
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// The quorum must not be older, such as 12h or 7d
+    #[arg(long, value_name = "DURATION", requires = "policy")]
+    pub max_age: Option<MaxAge>,
 }
 
 /// What came by another way than the files that it vouches for.
