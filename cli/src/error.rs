@@ -51,7 +51,8 @@ impl From<StoreError> for CliError {
             | StoreError::RolledBack { .. }
             | StoreError::Checkpoint(_)
             | StoreError::PublishedAhead { .. }
-            | StoreError::PublishedFork { .. } => FALSE,
+            | StoreError::PublishedFork { .. }
+            | StoreError::Cosignature { .. } => FALSE,
             StoreError::NotALedger { .. }
             | StoreError::Exists(_)
             | StoreError::NoLogKey(_)

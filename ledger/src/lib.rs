@@ -6,6 +6,7 @@
 
 pub mod append;
 pub mod attachments;
+mod cosigned;
 pub mod derived;
 pub mod error;
 pub mod export;

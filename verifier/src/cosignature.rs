@@ -142,6 +142,12 @@ fn verify(key: &WitnessKey, line: &NoteSignature, text: &str) -> Option<u64> {
     key.public_key.verify_strict(&signed_message(time, text), &signature).ok().map(|()| time)
 }
 
+/// The time that a cosignature's line states, in seconds since the epoch; None where it is no cosignature. Nothing is
+/// verified.
+pub fn stated_time(line: &NoteSignature) -> Option<u64> {
+    parts(line).map(|(time, _)| time)
+}
+
 /// `timestamped_signature` of c2sp.org/tlog-cosignature, "Format".
 fn parts(line: &NoteSignature) -> Option<(u64, [u8; 64])> {
     let bytes: &[u8; TIMESTAMPED] = line.signature.as_slice().try_into().ok()?;

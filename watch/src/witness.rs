@@ -113,6 +113,24 @@ impl Witness {
         Ok(write_durably(&self.path(key.name(), "keys"), text.as_bytes())?)
     }
 
+    /// The origins of the logs that it knows, sorted.
+    pub fn logs(&self) -> Result<Vec<String>, WitnessError> {
+        let folder = self.folder.join("logs");
+        let mut origins = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(io(&folder))? {
+            let path = entry.map_err(io(&folder))?.path();
+            if path.extension().is_some_and(|extension| extension == "keys") {
+                let bytes = read(&path)?.unwrap_or_default();
+                let text = String::from_utf8_lossy(&bytes);
+                let first =
+                    VerifierKey::parse(text.lines().next().unwrap_or_default()).map_err(|e| damaged(&path, e))?;
+                origins.push(first.name().to_owned());
+            }
+        }
+        origins.sort();
+        Ok(origins)
+    }
+
     /// The keys of a log; none if it is not known.
     pub fn keys_of(&self, origin: &str) -> Result<Vec<VerifierKey>, WitnessError> {
         let path = self.path(origin, "keys");

@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod attachment;
+mod watching;
 mod writing;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 pub use self::answers::*;
 pub use self::asking::*;
 pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
+pub use self::watching::*;
 pub use self::writing::*;
 use crate::output::Format;
 use crate::passphrases::PassphraseFile;
@@ -134,6 +136,13 @@ pub enum Command {
     Verify(Verify),
     /// Judge a receipt offline: is its record in the ledger?
     VerifyProof(VerifyProof),
+    /// Have the latest checkpoint cosigned by the witnesses of a policy
+    Cosign(Cosign),
+    /// Be a witness: cosign the checkpoints of ledgers that others keep
+    #[command(subcommand)]
+    Witness(Witness),
+    /// Watch an export: did the ledger only grow, and what is new?
+    Monitor(Monitor),
     /// What may be said, and who may say it
     #[command(subcommand)]
     Schema(Schema),
