@@ -6,6 +6,7 @@ use answerable_schemas::history::HistoryError;
 use answerable_verifier::exported::ReadError;
 use answerable_verifier::fault::Fault;
 use answerable_verifier::pin::PinError;
+use answerable_verifier::policy::PolicyError;
 use answerable_verifier::since::KeptError;
 
 /// Checked, and false.
@@ -50,7 +51,8 @@ impl From<StoreError> for CliError {
             | StoreError::RolledBack { .. }
             | StoreError::Checkpoint(_)
             | StoreError::PublishedAhead { .. }
-            | StoreError::PublishedFork { .. } => FALSE,
+            | StoreError::PublishedFork { .. }
+            | StoreError::Cosignature { .. } => FALSE,
             StoreError::NotALedger { .. }
             | StoreError::Exists(_)
             | StoreError::NoLogKey(_)
@@ -98,6 +100,13 @@ impl From<ReadError> for CliError {
 impl From<KeptError> for CliError {
     fn from(e: KeptError) -> Self {
         let exit = if matches!(e, KeptError::Unreadable(_)) { ENVIRONMENT } else { USAGE };
+        Self { code: e.code().into(), hint: e.hint().into(), message: e.to_string(), exit }
+    }
+}
+
+impl From<PolicyError> for CliError {
+    fn from(e: PolicyError) -> Self {
+        let exit = if matches!(e, PolicyError::Unreadable(_)) { ENVIRONMENT } else { USAGE };
         Self { code: e.code().into(), hint: e.hint().into(), message: e.to_string(), exit }
     }
 }

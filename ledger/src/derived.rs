@@ -125,6 +125,10 @@ impl Tiles {
     pub fn inclusion(&self, seq: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
         tiles::inclusion_proof(size, size, seq, self).map_err(|e| StoreError::Derived(e.to_string()))
     }
+    /// The consistency proof from the first `old` to the first `size` records.
+    pub fn consistency(&self, old: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
+        tiles::consistency_proof(size, old, size, self).map_err(|e| StoreError::Derived(e.to_string()))
+    }
     /// Writes the tiles for leaves that follow the first `old_size`.
     pub fn grow(&self, old_size: u64, leaves: &[Hash]) -> Result<(), StoreError> {
         let grown = tiles::tiles_for_growth(old_size, leaves, self).map_err(|e| StoreError::Derived(e.to_string()))?;

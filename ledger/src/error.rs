@@ -45,6 +45,8 @@ pub enum StoreError {
         published.to_base64(), ledger.to_base64()
     )]
     PublishedFork { size: u64, published: Hash, ledger: Hash },
+    #[error("the cosignature of {witness} is not kept: {why}")]
+    Cosignature { witness: String, why: String },
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -66,6 +68,7 @@ impl StoreError {
             StoreError::NotPublished { .. } => "publish.not_ours",
             StoreError::PublishedAhead { .. } => "tree.rolled_back",
             StoreError::PublishedFork { .. } => "tree.forked",
+            StoreError::Cosignature { .. } => "cosign.not_kept",
             StoreError::Fault(f) => &f.code,
         }
     }
@@ -87,6 +90,10 @@ impl StoreError {
             StoreError::PublishedAhead { .. } => "restore the newest log; never publish an older one over it".into(),
             StoreError::PublishedFork { .. } => {
                 "keep both as they are: somebody went on from an older copy; nothing was changed".into()
+            }
+            StoreError::Cosignature { .. } => {
+                "auditors would find the ledger false by it: compare your clock with the witness's, and ask again"
+                    .into()
             }
             StoreError::Fault(f) => f.hint.clone().unwrap_or_else(|| "see docs/CODES.md".into()),
         }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self as stdio, Read};
 use std::path::Path;
 
-use answerable_verifier::exported::{SEGMENT, segment_name};
+use answerable_verifier::exported::{SEGMENT, kept_checkpoints, kept_name, segment_name};
 
 use crate::error::StoreError;
 use crate::files::{io, write_durably};
@@ -46,11 +46,21 @@ pub fn export(ledger: &Ledger, to: &Path) -> Result<Exported, StoreError> {
     }
     // The checkpoint that was read when the ledger was opened, not the one that may be there now.
     write_durably(&building.join("checkpoint"), &ledger.signed_checkpoint)?;
-    copy_folder(&ledger.root.join("checkpoints"), &building.join("checkpoints"))?;
+    copy_kept(ledger, &building.join("checkpoints"))?;
     let (erased, unnamed) = copy_attachments(ledger, &building.join("attachments"))?;
     fs::rename(&building, to).map_err(io(to))?;
     crate::files::sync_folder_of(to)?;
     Ok(Exported { records: size, erased, unnamed })
+}
+
+/// Copies the checkpoints that are kept. Those of later records, which another process may have added, stay behind.
+fn copy_kept(ledger: &Ledger, to: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(to).map_err(io(to))?;
+    let kept = kept_checkpoints(&ledger.root).map_err(|e| StoreError::Io { path: e.path, source: e.source })?;
+    for (size, bytes) in kept.iter().filter(|(size, _)| *size <= ledger.checkpoint.size) {
+        write_durably(&to.join(kept_name(*size)), bytes)?;
+    }
+    Ok(())
 }
 
 /// Copies the attachments that are there by right. Answers how many were erased or never named, and stay behind.

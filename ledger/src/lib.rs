@@ -7,6 +7,7 @@
 pub mod append;
 pub mod attachments;
 pub mod check;
+mod cosigned;
 pub mod derived;
 pub mod error;
 pub mod export;

@@ -23,6 +23,7 @@ use crate::note::{Note, VerifierKey};
 use crate::published::{self, Comparison};
 use crate::report::{MAX_LISTED, Report, Since, Verdict};
 use crate::since::{Differs, Fork, Kept, Now};
+use crate::witnessed::{self, Demand, Ground, WitnessReport};
 
 /// What the auditor got by another way than the export.
 #[derive(Debug, Default, Clone)]
@@ -31,9 +32,21 @@ pub struct Pins {
     pub log_keys: Vec<VerifierKey>,
     /// Checkpoints of earlier days: the ledger must have grown from each.
     pub since: Vec<Kept>,
+    /// What witnesses must have seen.
+    pub witnesses: Option<Demand>,
 }
 
 impl Pins {
+    /// Asks for witnesses; the logs that the policy names are pinned by that.
+    pub fn ask_witnesses(&mut self, demand: Demand) {
+        for key in demand.policy.log_keys() {
+            if !self.log_keys.contains(key) {
+                self.log_keys.push(key.clone());
+            }
+        }
+        self.witnesses = Some(demand);
+    }
+
     fn none(&self) -> bool {
         self.ledger_id.is_none() && self.log_keys.is_empty()
     }
@@ -115,6 +128,9 @@ struct Audit {
     by_standing: BTreeMap<String, u64>,
     corrections: u64,
     first_recorded: Option<String>,
+    /// When each record was recorded, in milliseconds; a line that states no time has that of the one before.
+    recorded: Vec<i64>,
+    witnessed: Option<WitnessReport>,
     attachments: BTreeMap<EventId, Attached>,
     rules: Vec<EventId>,
     /// In force after the records read so far.
@@ -139,6 +155,8 @@ impl Audit {
             by_standing: BTreeMap::new(),
             corrections: 0,
             first_recorded: None,
+            recorded: Vec::new(),
+            witnessed: None,
             attachments: BTreeMap::new(),
             rules: Vec::new(),
             log_keys: Vec::new(),
@@ -153,6 +171,7 @@ impl Audit {
         let leaf = leaf_hash(line);
         self.frontier.push(leaf);
         let (admitted, faults) = self.judge.examine(line);
+        self.recorded.push(self.judge.head.recorded.map_or(i64::MIN, |r| r.millis()));
         if let Some(admitted) = admitted {
             self.count(admitted);
         }
@@ -240,11 +259,12 @@ impl Audit {
             list.push(fault);
         }
         self.not_checked.extend(found.notes);
-        self.check_since(&pins.since, &pins.log_keys, latest.unwrap_or_default());
+        let kept = exported::kept_checkpoints(root)?;
+        self.check_since(pins, &kept, latest.unwrap_or_default());
         Ok(())
     }
 
-    fn check_since(&mut self, since: &[Kept], pinned: &[VerifierKey], latest: &[u8]) {
+    fn check_since(&mut self, pins: &Pins, kept: &[(u64, Vec<u8>)], latest: &[u8]) {
         let authority = &self.judge.authority;
         let in_force = authority.log_verifiers();
         let now = Now {
@@ -254,8 +274,24 @@ impl Audit {
             keys_at: &|size| handover::keys_at(&self.handovers, &in_force, size),
             latest: &String::from_utf8_lossy(latest),
         };
-        for kept in since {
-            let Err(Differs { fault, fork }) = kept.compare(pinned, &now) else { continue };
+        let ground = Ground {
+            now: &now,
+            pinned: &pins.log_keys,
+            recorded: &self.recorded,
+            kept,
+            hands_over: &|size| self.handovers.iter().any(|h| h.size() == size),
+        };
+        let found = ground.check(pins.witnesses.as_ref());
+        for fault in found.faults {
+            // A record of an unknown kind may have changed the log's keys.
+            let unsure = fault.code == "checkpoint.unknown_key" && !self.unverifiable.is_empty();
+            (if unsure { &mut self.unverifiable } else { &mut self.faults }).push(fault);
+        }
+        self.unproven.extend(found.unproven);
+        self.forks.extend(found.forks);
+        self.witnessed = found.report;
+        for kept in &pins.since {
+            let Err(Differs { fault, fork }) = kept.compare(&pins.log_keys, &now) else { continue };
             if fault.unverifiable {
                 self.unproven.push(fault)
             } else {
@@ -330,8 +366,7 @@ impl Audit {
         }
         self.not_checked
             .push("Unicode normalization of texts: checked at admission alone, as its tables change".into());
-        self.not_checked.push("witnesses: no cosignatures were asked for".into());
-        self.not_checked.push("freshness and forks: whether a longer or another ledger exists".into());
+        self.not_checked.extend(witnessed::not_checked(pins.witnesses.as_ref(), self.witnessed.as_ref()));
         self.not_checked.push("the world: whether sources tell the truth, and whether all was reported".into());
         let size = self.frontier.size();
         let verdict = if !self.faults.is_empty() {
@@ -381,6 +416,7 @@ impl Audit {
             unverifiable,
             since: pins.since.iter().map(Since::from).collect(),
             forks: self.forks,
+            witnessed: self.witnessed,
             flags: self.flags,
             flags_total,
             not_checked: self.not_checked,

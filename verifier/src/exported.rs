@@ -39,6 +39,25 @@ pub fn kept_checkpoint(root: &Path, size: u64) -> Result<Option<Vec<u8>>, ReadEr
     small_file(root, &format!("checkpoints/{}", kept_name(size)))
 }
 
+/// All checkpoints that are kept beside the latest, by size; files with other names are none.
+pub fn kept_checkpoints(root: &Path) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+    let folder = root.join("checkpoints");
+    if !fs::symlink_metadata(&folder).is_ok_and(|m| m.is_dir()) {
+        return Ok(Vec::new());
+    }
+    let mut kept = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(read_error(&folder))? {
+        let name = entry.map_err(read_error(&folder))?.file_name();
+        let size = name.to_str().and_then(|name| name.parse::<u64>().ok().filter(|size| kept_name(*size) == name));
+        let Some(size) = size else { continue };
+        if let Some(bytes) = kept_checkpoint(root, size)? {
+            kept.push((size, bytes));
+        }
+    }
+    kept.sort();
+    Ok(kept)
+}
+
 /// The name of a kept checkpoint.
 pub fn kept_name(size: u64) -> String {
     format!("{size:012}")

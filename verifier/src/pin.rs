@@ -110,7 +110,7 @@ impl PinCard {
 
 /// The pins of the flags, and those of a card beside them.
 pub fn collect(ledger_id: Option<EventId>, log_keys: Vec<VerifierKey>, card: Option<&Path>) -> Result<Pins, PinError> {
-    let mut pins = Pins { ledger_id, log_keys, since: Vec::new() };
+    let mut pins = Pins { ledger_id, log_keys, ..Pins::default() };
     if let Some(path) = card {
         let card = PinCard::read(path)?;
         if let Some(flag) = pins.ledger_id.filter(|id| *id != card.ledger_id) {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::fault::Fault;
 use crate::since::{Fork, Kept};
+use crate::witnessed::WitnessReport;
 
 /// Three values: false beats unverifiable, unverifiable beats verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -58,6 +59,9 @@ pub struct Report {
     /// Evidence of two histories: both checkpoints, in full.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forks: Vec<Fork>,
+    /// Where a policy was given and the checkpoint is of these records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<WitnessReport>,
     pub flags: Vec<Flag>,
     pub flags_total: u64,
     pub not_checked: Vec<String>,
@@ -105,6 +109,15 @@ impl Report {
         line(format!("recorded    {} to {}", or_none(&self.first_recorded), or_none(&self.last_recorded)));
         for since in &self.since {
             line(format!("compared    with the kept checkpoint of {} records, root {}", since.size, since.root));
+        }
+        if let Some(WitnessReport { quorum, met, met_at, cosigned, missing }) = &self.witnessed {
+            line(match met_at {
+                Some(time) => format!("witnessed   quorum {quorum} met, as of {time}"),
+                None if *met => format!("witnessed   quorum {quorum}: nobody is asked for"),
+                None => format!("witnessed   quorum {quorum} NOT met"),
+            });
+            cosigned.iter().for_each(|w| line(format!("            by {} ({}) on {}", w.name, w.key, w.time)));
+            missing.iter().for_each(|name| line(format!("            not by {name}")));
         }
         for (label, map) in
             [("by signer", &self.by_signer), ("by type", &self.by_type), ("by standing", &self.by_standing)]

@@ -3,18 +3,21 @@
 mod answers;
 mod asking;
 mod attachment;
+mod watching;
 mod writing;
 
 use std::path::PathBuf;
 
 use answerable_schemas::{ActorId, CalendarDate, EventId, KeyName, Standing, StreamName, TypeName};
 use answerable_verifier::note::VerifierKey;
+use answerable_verifier::witnessed::MaxAge;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
 pub use self::answers::*;
 pub use self::asking::*;
 pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
+pub use self::watching::*;
 pub use self::writing::*;
 use crate::output::Format;
 use crate::passphrases::PassphraseFile;
@@ -135,6 +138,13 @@ pub enum Command {
     Verify(Verify),
     /// Judge a receipt offline: is its record in the ledger?
     VerifyProof(VerifyProof),
+    /// Have the latest checkpoint cosigned by the witnesses of a policy
+    Cosign(Cosign),
+    /// Be a witness: cosign the checkpoints of ledgers that others keep
+    #[command(subcommand)]
+    Witness(Witness),
+    /// Watch an export: did the ledger only grow, and what is new?
+    Monitor(Monitor),
     /// What may be said, and who may say it
     #[command(subcommand)]
     Schema(Schema),
@@ -200,6 +210,8 @@ pub struct Verify {
     /// A checkpoint that you kept: the ledger must have grown from it, and lost nothing. May be given again
     #[arg(long, value_name = "CHECKPOINT")]
     pub since: Vec<PathBuf>,
+    #[command(flatten)]
+    pub witnesses: PolicyArgs,
 }
 
 #[derive(Subcommand)]
@@ -250,6 +262,17 @@ fn parse_standing(text: &str) -> Result<Standing, String> {
         .into_iter()
         .find(|s| s.as_str() == text)
         .ok_or_else(|| "expected own, depositary or transcribed".to_owned())
+}
+
+/// What witnesses must have seen.
+#[derive(Args, Clone)]
+pub struct PolicyArgs {
+    /// A trust policy (c2sp.org/tlog-policy): its logs are pinned, and its quorum of witnesses must have cosigned
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// The quorum must not be older, such as 12h or 7d
+    #[arg(long, value_name = "DURATION", requires = "policy")]
+    pub max_age: Option<MaxAge>,
 }
 
 /// What came by another way than the files that it vouches for.

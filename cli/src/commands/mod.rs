@@ -11,12 +11,14 @@ mod card;
 mod check;
 mod commitments;
 mod conduct;
+mod cosign;
 mod demo;
 mod draft;
 mod enclosures;
 mod founding;
 mod import;
 mod mandates;
+mod monitor;
 mod national;
 mod overdue;
 mod receipts;
@@ -31,6 +33,7 @@ mod sign;
 mod stories;
 mod treaties;
 mod verify;
+mod witness;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -92,6 +95,9 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Check(a) => check::check(cli, a),
         Command::Verify(a) => verify::verify(cli, a),
         Command::VerifyProof(a) => receipts::verify_proof(cli, a),
+        Command::Cosign(a) => cosign::cosign(cli, a),
+        Command::Witness(a) => witness::witness(cli, a),
+        Command::Monitor(a) => monitor::monitor(cli, a),
         Command::Schema(a) => schema::schema(cli, a),
         Command::Completions { shell } => schema::completions(*shell),
         Command::Man { out, dry_run, markdown } => schema::man(out.as_deref(), *dry_run, *markdown),

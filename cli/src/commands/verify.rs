@@ -7,11 +7,14 @@ use answerable_ledger::store::Ledger;
 use answerable_verifier::audit::{Pins, audit};
 use answerable_verifier::partial;
 use answerable_verifier::pin;
+use answerable_verifier::policy::Policy;
 use answerable_verifier::since::Kept;
+use answerable_verifier::witnessed::Demand;
 use serde::Serialize;
 
 use super::open;
-use crate::args::{Cli, Export, PinArgs, Publish, Verify};
+use crate::args::{Cli, Export, PinArgs, PolicyArgs, Publish, Verify};
+use crate::clock;
 use crate::error::CliError;
 use crate::output::{Format, json_text, print};
 use crate::ui::{self, Progress};
@@ -92,6 +95,7 @@ pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
         return Ok(report.verdict.exit_code());
     }
     pins.since = a.since.iter().map(|path| Kept::read(path)).collect::<Result<_, _>>()?;
+    a.witnesses.ask(&mut pins)?;
     let progress = Progress::start("records verified", None);
     let report = audit(&a.export, &pins, &mut |n| progress.at(n))?;
     drop(progress);
@@ -103,6 +107,16 @@ impl PinArgs {
     /// The pins of the flags and of the card.
     pub fn read(&self) -> Result<Pins, CliError> {
         Ok(pin::collect(self.ledger_id, self.log_key.clone(), self.pin.as_deref())?)
+    }
+}
+
+impl PolicyArgs {
+    /// Adds what witnesses must have seen, if that is asked.
+    pub fn ask(&self, pins: &mut Pins) -> Result<(), CliError> {
+        if let Some(path) = &self.policy {
+            pins.ask_witnesses(Demand { policy: Policy::read(path)?, now: clock::now(), max_age: self.max_age });
+        }
+        Ok(())
     }
 }
 

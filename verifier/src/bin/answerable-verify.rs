@@ -5,14 +5,16 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use answerable_schemas::EventId;
+use answerable_schemas::{EventId, Instant};
 use answerable_verifier::audit::audit;
 use answerable_verifier::note::VerifierKey;
 use answerable_verifier::partial::{self, PartialReport, is_partial};
 use answerable_verifier::pin::{self, PinError};
+use answerable_verifier::policy::{Policy, PolicyError};
 use answerable_verifier::proof::{ProofReport, judge_files};
 use answerable_verifier::report::{Report, escape};
 use answerable_verifier::since::{Kept, KeptError};
+use answerable_verifier::witnessed::{Demand, MaxAge};
 use clap::Parser;
 use serde::Serialize;
 
@@ -46,6 +48,12 @@ struct Cli {
     /// A checkpoint that you kept: the ledger must have grown from it, and lost nothing. May be given again
     #[arg(long, value_name = "CHECKPOINT", conflicts_with = "proof")]
     since: Vec<PathBuf>,
+    /// A trust policy (c2sp.org/tlog-policy): its logs are pinned, and its quorum of witnesses must have cosigned
+    #[arg(long, value_name = "FILE", conflicts_with = "proof")]
+    policy: Option<PathBuf>,
+    /// The quorum must not be older, such as 12h or 7d
+    #[arg(long, value_name = "DURATION", requires = "policy")]
+    max_age: Option<MaxAge>,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -64,6 +72,13 @@ impl Format {
             Format::Json => serde_json::to_string_pretty(report).expect("a report is plain data") + "\n",
         }
     }
+}
+
+/// The one place that reads the clock.
+fn now() -> Instant {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let millis = since_1970.ok().and_then(|d| i64::try_from(d.as_millis()).ok());
+    millis.and_then(Instant::from_millis).expect("the clock is within the years 1970 to 9999")
 }
 
 fn main() -> ExitCode {
@@ -87,6 +102,12 @@ fn main() -> ExitCode {
         match Kept::read(path) {
             Ok(kept) => pins.since.push(kept),
             Err(e) => return refused(e.code(), &e, e.hint(), matches!(e, KeptError::Unreadable(_))),
+        }
+    }
+    if let Some(path) = &cli.policy {
+        match Policy::read(path) {
+            Ok(policy) => pins.ask_witnesses(Demand { policy, now: now(), max_age: cli.max_age }),
+            Err(e) => return refused(e.code(), &e, e.hint(), matches!(e, PolicyError::Unreadable(_))),
         }
     }
     if !pins.since.is_empty() && cli.export.as_deref().is_some_and(is_partial) {

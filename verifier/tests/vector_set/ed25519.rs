@@ -55,14 +55,17 @@ fn by_torsion(secret: Scalar, key: &[u8; 32], message: &[u8]) -> [u8; 64] {
             let nonce = Scalar::from(n);
             let r = (ED25519_BASEPOINT_POINT * nonce).compress().to_bytes();
             let k = challenge(&r, key, message);
-            (k.as_bytes()[0] % 8 == 0).then(|| joined(r, nonce + k * secret))
+            k.as_bytes()[0].is_multiple_of(8).then(|| joined(r, nonce + k * secret))
         })
         .expect("one nonce in eight will do")
 }
 
+/// Makes a signature over the third, for the founder's event.
+type Maker = dyn Fn(&Kit, &SignedEvent, &[u8]) -> [u8; 64];
+
 pub fn vectors() -> Vec<Vector> {
     let mut all = Vec::new();
-    let mut add = |name: &str, says: &str, make: &dyn Fn(&Kit, &SignedEvent, &[u8]) -> [u8; 64]| {
+    let mut add = |name: &str, says: &str, make: &Maker| {
         let mut kit = tiny();
         let event = registration(&mut kit, "X");
         let mut signed = kit.sign(&event);
@@ -74,7 +77,7 @@ pub fn vectors() -> Vec<Vector> {
         plus_order(s.signatures[0].bytes().unwrap())
     });
     let identity = EIGHT_TORSION[0].compress().to_bytes();
-    add("signature_r_of_small_order", "R is the identity.", &|kit, _, message| small_r(kit, identity, message));
+    add("signature_r_of_small_order", "R is the identity.", &move |kit, _, message| small_r(kit, identity, message));
     add("signature_r_not_canonical", "R is the identity, in an encoding that is not canonical.", &|kit, _, message| {
         small_r(kit, IDENTITY_NOT_CANONICAL, message)
     });

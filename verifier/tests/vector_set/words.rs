@@ -203,5 +203,22 @@ fn unknown() -> Vec<Vector> {
         let event = kit.event(FOUNDER, "ledger.rules_adopted", "2026-11-23", body);
         forced("unknown_rules", "Rules are adopted that no program knows.", kit, &event, "ledger.unknown_rules")
     };
-    vec![unknown_type, unknown_version, unsigned, altered, adopted.unverifiable()]
+    let rules = json!({"sha256": nothing(), "version": 9});
+    let founded = [
+        founded_with("founded_under_unknown_rules", "rules", rules, "ledger.unknown_rules"),
+        founded_with("founded_in_an_unknown_format", "format", json!(2), "ledger.unknown_format"),
+    ];
+    [vec![unknown_type, unknown_version, unsigned, altered, adopted.unverifiable()], founded.into()].concat()
+}
+
+/// A ledger of one record, whose founding has another value for a member of its body.
+fn founded_with(name: &str, member: &str, value: Value, code: &str) -> Vector {
+    let mut kit = Kit::founded();
+    let mut event = answerable_verifier::record::Record::parse(&kit.lines[0]).unwrap().event().clone();
+    event.body.insert(member.to_owned(), value);
+    kit.lines.clear();
+    kit.judge = answerable_verifier::judge::Judge::before_all();
+    let signed = kit.sign(&event);
+    let says = format!("The founding names {member} that no program knows.");
+    forced_signed(name, &says, &mut kit, &signed, code).unverifiable()
 }
