@@ -108,8 +108,9 @@ fn every_code_is_explained_and_every_explained_code_exists() {
     let not_codes = ["event.body", "founding.event.json"];
     let missing: Vec<_> = sources.difference(&explained).filter(|c| !not_codes.contains(&c.as_str())).collect();
     assert!(missing.is_empty(), "docs/CODES.md does not explain {missing:?}");
-    let all_sources: String =
-        ["schemas/src", "verifier/src", "ledger/src", "watch/src", "cli/src"].map(|f| all_text(&repository().join(f))).concat();
+    let all_sources: String = ["schemas/src", "verifier/src", "ledger/src", "watch/src", "cli/src"]
+        .map(|f| all_text(&repository().join(f)))
+        .concat();
     let gone: Vec<_> = explained.iter().filter(|c| !all_sources.contains(&format!("\"{c}\""))).collect();
     assert!(gone.is_empty(), "docs/CODES.md explains what no source says: {gone:?}");
 }
