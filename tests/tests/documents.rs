@@ -22,7 +22,7 @@ fn documents() -> Vec<(String, String)> {
 
 /// All string literals in the sources that look like a stable code of a family.
 fn codes_in_sources() -> BTreeSet<String> {
-    const FAMILIES: [&str; 37] = [
+    const FAMILIES: [&str; 41] = [
         "append",
         "attachment",
         "authority",
@@ -30,6 +30,7 @@ fn codes_in_sources() -> BTreeSet<String> {
         "chain",
         "checkpoint",
         "commitment",
+        "cosign",
         "draft",
         "event",
         "export",
@@ -44,8 +45,10 @@ fn codes_in_sources() -> BTreeSet<String> {
         "law",
         "ledger",
         "mechanism",
+        "monitor",
         "past",
         "pin",
+        "policy",
         "prompt",
         "proof",
         "record",
@@ -60,10 +63,11 @@ fn codes_in_sources() -> BTreeSet<String> {
         "stream",
         "tree",
         "treaty",
+        "witness",
     ];
     let types: BTreeSet<&str> = answerable_schemas::catalogue::TYPES.iter().map(|t| t.name).collect();
     let mut found = BTreeSet::new();
-    let mut folders = vec!["schemas/src", "verifier/src", "ledger/src", "cli/src"]
+    let mut folders = vec!["schemas/src", "verifier/src", "ledger/src", "watch/src", "cli/src"]
         .into_iter()
         .map(|f| repository().join(f))
         .collect::<Vec<_>>();
@@ -104,8 +108,9 @@ fn every_code_is_explained_and_every_explained_code_exists() {
     let not_codes = ["event.body", "founding.event.json"];
     let missing: Vec<_> = sources.difference(&explained).filter(|c| !not_codes.contains(&c.as_str())).collect();
     assert!(missing.is_empty(), "docs/CODES.md does not explain {missing:?}");
-    let all_sources: String =
-        ["schemas/src", "verifier/src", "ledger/src", "cli/src"].map(|f| all_text(&repository().join(f))).concat();
+    let all_sources: String = ["schemas/src", "verifier/src", "ledger/src", "watch/src", "cli/src"]
+        .map(|f| all_text(&repository().join(f)))
+        .concat();
     let gone: Vec<_> = explained.iter().filter(|c| !all_sources.contains(&format!("\"{c}\""))).collect();
     assert!(gone.is_empty(), "docs/CODES.md explains what no source says: {gone:?}");
 }
