@@ -235,7 +235,7 @@ fn lists_that_must_not_be_empty() {
     for (kind, body) in [
         (
             "key.enrolled",
-            json!({"actor": "state:RWA", "key": {"alg": "ed25519", "key": "state:RWA#1", "public_key": "x"}, "scope": []}),
+            json!({"actor": "state:RWA", "key": {"alg": "ed25519", "key": "state:RWA#1", "public_key": "A".repeat(43) + "="}, "scope": []}),
         ),
         (
             "treaty.reservation_made",

@@ -20,8 +20,11 @@ const TIME: Duration = Duration::from_secs(10);
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
+/// What is asked, answered; by many threads at once.
+pub type Answering = dyn Fn(&[u8]) -> Answer + Send + Sync;
+
 /// Serves for ever. `answer` is called with the body of each add-checkpoint request, from many threads.
-pub fn serve(listener: &TcpListener, answer: Arc<dyn Fn(&[u8]) -> Answer + Send + Sync>) -> std::io::Error {
+pub fn serve(listener: &TcpListener, answer: Arc<Answering>) -> std::io::Error {
     let open = Arc::new(AtomicUsize::new(0));
     loop {
         let stream = match listener.accept() {

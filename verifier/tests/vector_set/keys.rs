@@ -187,8 +187,10 @@ fn governance() -> Vec<Vector> {
     add("threshold_lowered_by_too_few", "One founder lowers the threshold to one.", NOT, &|kit| {
         kit.joint(&[A], "ledger.founders_changed", founders(&[A, B, C], 1))
     });
-    add("threshold_of_zero", "Founders agree that nobody need agree.", "ledger.bad_threshold", &|kit| {
-        kit.joint(&[A, B], "ledger.founders_changed", founders(&[A, B, C], 0))
+    add("threshold_of_zero", "Founders agree that nobody need agree.", "event.invalid_body", &|kit| {
+        let mut event = kit.joint(&[A, B], "ledger.founders_changed", founders(&[A, B, C], 1));
+        event.body.insert("threshold".into(), 0.into());
+        event
     });
     add("threshold_above_founders", "More founders must agree than there are.", "ledger.bad_threshold", &|kit| {
         kit.joint(&[A, B], "ledger.founders_changed", founders(&[A, B], 3))

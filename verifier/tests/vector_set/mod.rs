@@ -110,7 +110,7 @@ pub fn receipt_lie(
 }
 
 pub fn pins_of(kit: &Kit) -> Pins {
-    Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![kit.vkey()], since: Vec::new() }
+    Pins { ledger_id: kit.judge.authority.ledger_id, log_keys: vec![kit.vkey()], ..Default::default() }
 }
 
 impl Vector {

@@ -37,7 +37,7 @@ const EVENT: &[Row] = &[
         "record.duplicate_key",
         put!("\"name\":\"X\"", "\"name\":\"W\",\"name\":\"X\""),
     ),
-    ("duplicate_key_escaped", "A key comes twice, once with an escape.", "record.not_canonical", |t| {
+    ("duplicate_key_escaped", "A key comes twice, once with an escape.", "record.duplicate_key", |t| {
         swap(t, "\"name\":\"X\"", "\"n\\u0061me\":\"W\",\"name\":\"X\"").into_bytes()
     }),
     ("number_negative_zero", "A number is -0.", "record.bad_number", put!("\"size\":4", "\"size\":-0")),
