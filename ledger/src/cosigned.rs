@@ -30,7 +30,7 @@ impl Ledger {
 
     /// The size of the newest checkpoint that this witness cosigned, as far as is kept here; 0 if there is none.
     pub fn last_cosigned(&self, key: &WitnessKey) -> Result<u64, StoreError> {
-        let kept = kept_checkpoints(&self.root).map_err(|e| StoreError::Io { path: e.path, source: e.source })?;
+        let kept = kept_checkpoints(&self.root)?;
         let by = |bytes: &[u8]| {
             let note = Note::parse(bytes).ok();
             note.is_some_and(|n| cosigners(&n, std::slice::from_ref(key)).is_ok_and(|found| !found.is_empty()))

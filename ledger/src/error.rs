@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use answerable_schemas::history::HistoryError;
 use answerable_verifier::encoding::Hash;
+use answerable_verifier::exported::ReadError;
 use answerable_verifier::fault::Fault;
 
 /// A store that cannot go on. Each has a stable code.
@@ -97,6 +98,12 @@ impl StoreError {
             }
             StoreError::Fault(f) => f.hint.clone().unwrap_or_else(|| "see docs/CODES.md".into()),
         }
+    }
+}
+
+impl From<ReadError> for StoreError {
+    fn from(e: ReadError) -> Self {
+        StoreError::Io { path: e.path, source: e.source }
     }
 }
 

@@ -56,7 +56,7 @@ pub fn export(ledger: &Ledger, to: &Path) -> Result<Exported, StoreError> {
 /// Copies the checkpoints that are kept. Those of later records, which another process may have added, stay behind.
 fn copy_kept(ledger: &Ledger, to: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(to).map_err(io(to))?;
-    let kept = kept_checkpoints(&ledger.root).map_err(|e| StoreError::Io { path: e.path, source: e.source })?;
+    let kept = kept_checkpoints(&ledger.root)?;
     for (size, bytes) in kept.iter().filter(|(size, _)| *size <= ledger.checkpoint.size) {
         write_durably(&to.join(kept_name(*size)), bytes)?;
     }

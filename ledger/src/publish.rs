@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use answerable_schemas::EventId;
 use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::encoding::Hash;
-use answerable_verifier::exported::{SEGMENT, segment_name};
+use answerable_verifier::exported::{self, SEGMENT, kept_name, segment_name};
 use answerable_verifier::judge::Past;
 use answerable_verifier::merkle::leaf_hash;
 use answerable_verifier::note::Note;
@@ -257,20 +257,9 @@ fn tree(ledger: &Ledger, from: u64, writing: &mut Writing) -> Result<(), StoreEr
 
 /// Copies the checkpoints that are kept for good.
 fn kept_checkpoints(ledger: &Ledger, writing: &mut Writing) -> Result<(), StoreError> {
-    let folder = ledger.root.join("checkpoints");
-    let mut names: Vec<_> = match fs::read_dir(&folder) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(io(&folder))?.map(|e| e.map_err(io(&folder))).collect::<Result<Vec<_>, _>>()?,
-    }
-    .iter()
-    .filter_map(|entry| entry.file_name().into_string().ok())
-    .filter(|name| name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()))
-    .collect();
-    names.sort();
-    for name in names {
-        let bytes = read_if_there(&folder.join(&name))?;
-        let name = format!("checkpoints/{name}");
-        if let Some(bytes) = bytes.filter(|b| fs::read(writing.to.join(&name)).ok().as_ref() != Some(b)) {
+    for (size, bytes) in exported::kept_checkpoints(&ledger.root)? {
+        let name = format!("checkpoints/{}", kept_name(size));
+        if read_if_there(&writing.to.join(&name))?.as_ref() != Some(&bytes) {
             writing.whole(&name, &mut bytes.as_slice())?;
         }
     }

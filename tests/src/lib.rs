@@ -209,6 +209,14 @@ impl World {
         file.to_owned()
     }
 
+    /// Registers an actor in the founder's name: one record more, whatever it says.
+    #[track_caller]
+    pub fn says_something(&self, name: &str) {
+        let actor = format!("actor=org:{name}");
+        let set = ["--set", &actor, "--set", "kind=other", "--set", "name=X"];
+        self.act(&[&["actor.registered", "--effective", "2000-01-01"], &set[..]].concat());
+    }
+
     /// Imports a table in the founder's name.
     pub fn import(&self, table: &str, mapping: &str, more: &[&str]) -> Output {
         let args = ["import", table, "--mapping", mapping, "--actor", ACTOR];
@@ -248,6 +256,13 @@ impl World {
             row.and_then(|r| r["value"].as_str()).unwrap_or_else(|| panic!("no {what} in status")).to_owned()
         };
         Pins { ledger_id: value("ledger id"), log_key: value("log key") }
+    }
+
+    /// The verdict on a folder under both pins of this world, as JSON.
+    pub fn judge(&self, folder: &str, more: &[&str]) -> Output {
+        let pins = self.pins();
+        let args = ["verify", folder, "--ledger-id", &pins.ledger_id, "--log-key", &pins.log_key, "--format", "json"];
+        self.run(&[&args[..], more].concat())
     }
 
     /// `answerable verify` under both pins.

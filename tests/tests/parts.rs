@@ -4,20 +4,14 @@
 
 use std::fs;
 
-use answerable_tests::{ACTOR, Output, World, files_below, finish, path_text};
+use answerable_tests::{ACTOR, World, files_below, finish, path_text};
 use serde_json::Value;
 
 const STREAM: &str = "treaty:genocide-convention:RWA";
 
-fn verify(world: &World, folder: &str) -> Output {
-    let pins = world.pins();
-    let args = ["verify", folder, "--ledger-id", &pins.ledger_id, "--log-key", &pins.log_key, "--format", "json"];
-    world.run(&args)
-}
-
 #[track_caller]
 fn is_false(world: &World, folder: &str, code: &str) -> Value {
-    let verdict = verify(world, folder).expect(1).json();
+    let verdict = world.judge(folder, &[]).expect(1).json();
     assert_eq!(verdict["faults"][0]["code"], code, "{verdict:#}");
     verdict
 }
@@ -51,7 +45,7 @@ fn with_part() -> World {
 fn a_stream_and_an_actor_are_proven_without_the_ledger() {
     let world = World::small();
     let told = world.ok(&["export", "part", "--stream", STREAM]);
-    let report = verify(&world, "part").expect(0).json();
+    let report = world.judge("part", &[]).expect(0).json();
     assert_eq!(report["schema"], "answerable.verify_partial/v1");
     assert_eq!((report["stream"].as_str(), report["supporting"].as_str()), (Some(STREAM), Some("1")));
     let of_stream: u64 = report["records"].as_str().unwrap().parse().unwrap();
@@ -63,7 +57,7 @@ fn a_stream_and_an_actor_are_proven_without_the_ledger() {
     }
     // All that the founder said is the whole ledger here; the record that introduces its key is among it.
     world.ok(&["export", "actor", "--actor", ACTOR]);
-    let report = verify(&world, "actor").expect(0).json();
+    let report = world.judge("actor", &[]).expect(0).json();
     assert_eq!(
         (report["records"].as_str(), report["supporting"].as_str()),
         (Some(&*world.size().to_string()), Some("0"))
@@ -102,16 +96,16 @@ fn every_bit_of_a_part_counts() {
             let mut lie = good.clone();
             lie[at] ^= 1;
             world.write(&format!("part/{name}"), lie);
-            let verdict = verify(&world, "part");
+            let verdict = world.judge("part", &[]);
             assert_eq!(verdict.code, 1, "{name} at {at}: {verdict:?}");
         }
         fs::remove_file(world.at("part").join(&name)).unwrap();
-        let verdict = verify(&world, "part");
+        let verdict = world.judge("part", &[]);
         // Without selection.json it is no part any more, and no export either.
         assert_eq!(verdict.code, 1, "{name} is gone: {verdict:?}");
         world.write(&format!("part/{name}"), good);
     }
-    verify(&world, "part").expect(0);
+    world.judge("part", &[]).expect(0);
 }
 
 #[test]
@@ -129,10 +123,10 @@ fn what_was_left_out_or_brought_in_is_told() {
     is_false(&world, "part", "partial.left_out");
     // From the end: no part can tell, and it says so.
     write(&[founding, first, second]);
-    verify(&world, "part").expect(0);
+    world.judge("part", &[]).expect(0);
     // The founding that introduces the key: then nobody vouches for the signatures, and the report counts them.
     write(&[first, second, third]);
-    let report = verify(&world, "part").expect(0).json();
+    let report = world.judge("part", &[]).expect(0).json();
     assert_eq!(report["signatures"], "0");
     assert!(report["not_checked"].to_string().contains("3 signatures, by keys that no record here introduces"));
     write(&[founding, first, first, second, third]);
@@ -162,7 +156,7 @@ fn what_was_left_out_or_brought_in_is_told() {
     is_false(&world, "part", "proof.missing");
     fs::remove_file(world.at(&name(second))).unwrap();
     world.write(&name(second), good);
-    verify(&world, "part").expect(0);
+    world.judge("part", &[]).expect(0);
     // Proven under a later checkpoint than the others: two parts, mixed.
     world.act(&["role.granted", "--set", &format!("actor={ACTOR}"), "--set", "role=depositary"]);
     let seq = seq_of(third).to_string();
@@ -189,12 +183,12 @@ fn the_selection_is_compared_with_the_records() {
     ] {
         assert_ne!(lie, good);
         world.write("part/selection.json", &lie);
-        let verdict = verify(&world, "part").expect(1).json();
+        let verdict = world.judge("part", &[]).expect(1).json();
         let codes: Vec<_> = verdict["faults"].as_array().unwrap().iter().map(|f| f["code"].clone()).collect();
         assert!(codes.contains(&code.into()), "{lie}: {verdict:#}");
     }
     world.write("part/selection.json", &good);
-    verify(&world, "part").expect(0);
+    world.judge("part", &[]).expect(0);
 }
 
 #[test]

@@ -10,32 +10,11 @@ fn publish(world: &World) -> String {
     world.ok(&["publish", "public"])
 }
 
-fn says_something(world: &World, name: &str) {
-    let actor = format!("actor=org:{name}");
-    world.act(&[
-        "actor.registered",
-        "--effective",
-        "2000-01-01",
-        "--set",
-        &actor,
-        "--set",
-        "kind=other",
-        "--set",
-        "name=X",
-    ]);
-}
-
 /// The plain records out of the way: what a client of the tiles sees.
 fn without_log(world: &World) {
     let _ = fs::remove_dir_all(world.at("tiled"));
     copy_tree(&world.at("public"), &world.at("tiled"));
     fs::remove_dir_all(world.at("tiled/log")).unwrap();
-}
-
-fn verify(world: &World, folder: &str, more: &[&str]) -> Output {
-    let pins = world.pins();
-    let args = ["verify", folder, "--ledger-id", &pins.ledger_id, "--log-key", &pins.log_key, "--format", "json"];
-    world.run(&[&args[..], more].concat())
 }
 
 /// The code of the first fault.
@@ -49,7 +28,7 @@ fn both_forms_are_verified_and_say_the_same() {
     publish(&world);
     without_log(&world);
     world.ok(&["export", "export"]);
-    let [public, tiled, plain] = ["public", "tiled", "export"].map(|f| verify(&world, f, &[]).expect(0).stdout);
+    let [public, tiled, plain] = ["public", "tiled", "export"].map(|f| world.judge(f, &[]).expect(0).stdout);
     assert_eq!(public, plain);
     assert_eq!(tiled, plain);
     let size = world.size();
@@ -77,17 +56,17 @@ fn every_file_counts() {
             flipped[good.len() / 2] ^= 1;
             for lie in [flipped, good[..good.len() - 1].to_vec()] {
                 world.write(&format!("{folder}/{name}"), &lie);
-                let verdict = verify(&world, folder, &[]);
+                let verdict = world.judge(folder, &[]);
                 assert_eq!(verdict.code, 1, "{folder}/{name}: {verdict:?}");
             }
             fs::remove_file(world.at(folder).join(name)).unwrap();
-            let verdict = verify(&world, folder, &[]);
+            let verdict = world.judge(folder, &[]);
             let evidence = name.starts_with("attachments/");
             assert_eq!(verdict.code, i32::from(!evidence), "{folder}/{name} is gone: {verdict:?}");
             world.write(&format!("{folder}/{name}"), &good);
         }
         assert_eq!(read_tree(&world.at(folder)), whole);
-        verify(&world, folder, &[]).expect(0);
+        world.judge(folder, &[]).expect(0);
     }
 }
 
@@ -104,7 +83,7 @@ fn each_lie_about_tiles_and_bundles_has_its_code() {
             Some(lie) => drop(world.write(&format!("{folder}/{name}"), lie)),
             None => fs::remove_file(world.at(folder).join(name)).unwrap(),
         }
-        let verdict = verify(&world, folder, &[]).expect(1);
+        let verdict = world.judge(folder, &[]).expect(1);
         assert_eq!(first_code(&verdict), code, "{folder}/{name}: {verdict:?}");
         assert!(verdict.stdout.contains(name), "{verdict:?}");
         world.write(&format!("{folder}/{name}"), good);
@@ -136,7 +115,7 @@ fn each_lie_about_tiles_and_bundles_has_its_code() {
     let (first, second) = (tile("tile/entries/001"), tile("tile/entries/002"));
     world.write("tiled/tile/entries/001", second);
     world.write("tiled/tile/entries/002", first);
-    assert_eq!(first_code(&verify(&world, "tiled", &[]).expect(1)), "chain.wrong_seq");
+    assert_eq!(first_code(&world.judge("tiled", &[]).expect(1)), "chain.wrong_seq");
 }
 
 #[test]
@@ -152,11 +131,11 @@ fn a_partial_tile_may_be_read_from_the_full_one() {
     for gone in ["tile/0/004.p", "tile/entries/004.p"] {
         assert!(!world.at("public").join(gone).exists(), "{gone}");
     }
-    verify(&world, "public", &["--since", "early/checkpoint"]).expect(0);
+    world.judge("public", &["--since", "early/checkpoint"]).expect(0);
     // Who still has the early checkpoint reads the folder of today by it: the tiles hold more than it covers.
     world.write("public/checkpoint", early);
     without_log(&world);
-    verify(&world, "tiled", &[]).expect(0);
+    world.judge("tiled", &[]).expect(0);
 }
 
 #[test]
@@ -166,7 +145,7 @@ fn publishing_goes_on_from_what_is_there() {
     let first = read_tree(&world.at("public"));
     assert!(publish(&world).contains("3 records, as before, 0 files written"));
     assert_eq!(read_tree(&world.at("public")), first);
-    says_something(&world, "a");
+    world.says_something("a");
     let told = world.ok(&["publish", "public", "--dry-run"]);
     assert!(told.contains("4 records, 1 of them new"), "{told}");
     assert_eq!(read_tree(&world.at("public")), first);
@@ -176,13 +155,13 @@ fn publishing_goes_on_from_what_is_there() {
     for (name, bytes) in first.iter().filter(|(name, _)| name.starts_with("tile/")) {
         assert_eq!(second.get(name), Some(bytes), "an earlier checkpoint needs {name}");
     }
-    verify(&world, "public", &[]).expect(0);
+    world.judge("public", &[]).expect(0);
     world.register();
     world.import_example("bodies.csv", "bodies");
     world.import_example("un-members.csv", "un-members");
     publish(&world);
     assert!(!world.at("public/tile/0/000.p").exists() && world.at("public/tile/0/000").is_file());
-    verify(&world, "public", &[]).expect(0);
+    world.judge("public", &[]).expect(0);
     // What is brought up to date step by step is what is made at once.
     world.ok(&["publish", "anew"]);
     let (mut anew, mut grown) = (read_tree(&world.at("anew")), read_tree(&world.at("public")));
@@ -197,7 +176,7 @@ fn a_publication_that_was_cut_short_is_completed() {
     let world = World::bare();
     publish(&world);
     let three = read_tree(&world.at("public"));
-    says_something(&world, "a");
+    world.says_something("a");
     publish(&world);
     let four = read_tree(&world.at("public"));
     let log = "log/000000000000.jsonl";
@@ -226,9 +205,9 @@ fn a_publication_that_was_cut_short_is_completed() {
         fs::remove_dir_all(world.at("public")).unwrap();
         write_tree(&state, &world.at("public"));
         publish(&world);
-        verify(&world, "public", &[]).expect(0);
+        world.judge("public", &[]).expect(0);
         without_log(&world);
-        verify(&world, "tiled", &[]).expect(0);
+        world.judge("tiled", &[]).expect(0);
     }
     // A damaged tile cannot be gone on from: nothing is published over it.
     fs::remove_dir_all(world.at("public")).unwrap();
@@ -241,7 +220,7 @@ fn a_publication_that_was_cut_short_is_completed() {
 fn nothing_is_published_over_what_is_not_its_own() {
     let world = World::bare();
     copy_tree(&world.at("ledger"), &world.at("older"));
-    says_something(&world, "a");
+    world.says_something("a");
     publish(&world);
     let before = read_tree(&world.at("public"));
     let refused = |args: &[&str], exit: i32, code: &str| {
@@ -291,7 +270,7 @@ fn erased_evidence_is_taken_out_of_the_folder() {
     let told = world.run(&["publish", "public"]).expect(0);
     assert!(told.stderr.contains(&format!("removed attachments/{sha256}")), "{told:?}");
     assert!(!world.at("public/attachments").join(sha256).exists());
-    verify(&world, "public", &[]).expect(0);
+    world.judge("public", &[]).expect(0);
 }
 
 #[test]
@@ -300,20 +279,20 @@ fn a_kept_checkpoint_tells_growth_from_loss_and_from_a_second_history() {
     copy_tree(&world.at("ledger"), &world.at("elsewhere"));
     let three = world.read("ledger/checkpoint");
     world.write("three", &three);
-    says_something(&world, "a");
+    world.says_something("a");
     fs::copy(world.at("ledger/checkpoint"), world.at("four")).unwrap();
     world.ok(&["export", "export"]);
     for kept in ["three", "four"] {
-        let verdict = verify(&world, "export", &["--since", kept]).expect(0);
+        let verdict = world.judge("export", &["--since", kept]).expect(0);
         assert_eq!(verdict.json()["since"][0]["size"], if kept == "three" { "3" } else { "4" });
     }
-    let both = verify(&world, "export", &["--since", "three", "--since", "four"]).expect(0);
+    let both = world.judge("export", &["--since", "three", "--since", "four"]).expect(0);
     assert_eq!(both.json()["since"].as_array().unwrap().len(), 2);
     // An older copy, shown as the newest.
     world.ok(&["--ledger", "elsewhere", "export", "older"]);
-    let back = verify(&world, "older", &["--since", "four"]).expect(1);
+    let back = world.judge("older", &["--since", "four"]).expect(1);
     assert_eq!(first_code(&back), "tree.rolled_back");
-    verify(&world, "older", &["--since", "three"]).expect(0);
+    world.judge("older", &["--since", "three"]).expect(0);
     // And gone on from: two records with one number.
     for (i, name) in ["b", "c"].into_iter().enumerate() {
         let actor = format!("actor=org:{name}");
@@ -326,8 +305,8 @@ fn a_kept_checkpoint_tells_growth_from_loss_and_from_a_second_history() {
         fs::remove_file(world.at("o.event.json")).unwrap();
         let forked = format!("forked{i}");
         world.ok(&["--ledger", "elsewhere", "export", &forked]);
-        verify(&world, &forked, &["--since", "three"]).expect(0);
-        let fork = verify(&world, &forked, &["--since", "four"]).expect(1);
+        world.judge(&forked, &["--since", "three"]).expect(0);
+        let fork = world.judge(&forked, &["--since", "four"]).expect(1);
         assert_eq!(first_code(&fork), "tree.forked");
         let evidence = &fork.json()["forks"][0];
         assert_eq!(evidence["kept"].as_str().unwrap().as_bytes(), world.read("four"));
@@ -344,10 +323,10 @@ fn a_kept_checkpoint_tells_growth_from_loss_and_from_a_second_history() {
     // A checkpoint that the log did not sign says nothing: neither for nor against.
     let forged = String::from_utf8(three.clone()).unwrap().replacen("\n3\n", "\n2\n", 1);
     world.write("forged", forged);
-    let unproven = verify(&world, "export", &["--since", "forged"]).expect(3);
+    let unproven = world.judge("export", &["--since", "forged"]).expect(3);
     assert_eq!(unproven.json()["unverifiable"][0]["code"], "since.not_by_log");
     // A fault beside it is still one.
-    verify(&world, "older", &["--since", "forged", "--since", "four"]).expect(1);
+    world.judge("older", &["--since", "forged", "--since", "four"]).expect(1);
     world.write("no", "checkpoint");
     assert_eq!(world.run(&["verify", "export", "--since", "no"]).expect(2).error_code(), "since.malformed");
     assert_eq!(world.run(&["verify", "export", "--since", "none"]).expect(4).error_code(), "file.io");

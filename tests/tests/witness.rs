@@ -53,21 +53,6 @@ fn cosign(world: &World, by: &[(&str, &Served)]) -> Output {
     world.run(&args)
 }
 
-fn says(world: &World, name: &str) {
-    let actor = format!("actor=org:{name}");
-    world.act(&[
-        "actor.registered",
-        "--effective",
-        "2000-01-01",
-        "--set",
-        &actor,
-        "--set",
-        "kind=other",
-        "--set",
-        "name=X",
-    ]);
-}
-
 fn verify(world: &World, more: &[&str]) -> Output {
     let _ = fs::remove_dir_all(world.at("export"));
     world.ok(&["export", "export"]);
@@ -101,7 +86,7 @@ fn two_of_three_witnesses_are_enough_and_stay_with_the_ledger() {
     let size = world.size();
     let kept = format!("checkpoints/{size:012}");
     let cosigned = world.read(&format!("ledger/{kept}"));
-    says(&world, "next");
+    world.says_something("next");
     world.ok(&["status"]);
     assert_eq!(world.read(&format!("ledger/{kept}")), cosigned);
     assert!(verify(&world, &[]).expect(3).stdout.contains("cosigned by nobody"));
@@ -134,15 +119,15 @@ fn a_witness_refuses_a_ledger_that_was_rolled_back_or_forked() {
     policy(&world);
     let (a, b) = (serve(&world, "a"), serve(&world, "b"));
     copy_tree(&world.at("ledger"), &world.at("older"));
-    says(&world, "one");
-    says(&world, "two");
+    world.says_something("one");
+    world.says_something("two");
     cosign(&world, &[("a", &a), ("b", &b)]).expect(0);
     fs::rename(world.at("ledger"), world.at("honest")).unwrap();
     fs::rename(world.at("older"), world.at("ledger")).unwrap();
     let back = cosign(&world, &[("a", &a), ("b", &b)]).expect(1);
     assert!(back.stdout.contains("tree.rolled_back"), "{back:?}");
-    says(&world, "three");
-    says(&world, "four");
+    world.says_something("three");
+    world.says_something("four");
     let forked = cosign(&world, &[("a", &a), ("b", &b)]).expect(1);
     assert!(forked.stdout.contains("409") && forked.stdout.contains("two histories"), "{forked:?}");
     let evidence: Vec<_> = fs::read_dir(world.at("a/evidence")).unwrap().map(|e| e.unwrap().path()).collect();
@@ -152,7 +137,7 @@ fn a_witness_refuses_a_ledger_that_was_rolled_back_or_forked() {
         let signed_by_log = checkpoint.lines().find(|l| l.starts_with("\u{2014} test.")).unwrap().to_owned();
         assert!(text.contains(&signed_by_log), "{text}");
     }
-    says(&world, "five");
+    world.says_something("five");
     let grown = cosign(&world, &[("a", &a)]).expect(1);
     assert!(grown.stdout.contains("422"), "{grown:?}");
     let status = world.ok(&["witness", "status", "a"]);
@@ -201,8 +186,8 @@ fn a_monitor_sees_growth_and_keeps_the_evidence_of_a_fork_and_a_rollback() {
     assert!(look(&[]).expect(0).stdout.starts_with(&format!("first look: {size} records")));
     assert!(look(&[]).expect(0).stdout.starts_with("unchanged"));
     copy_tree(&world.at("ledger"), &world.at("older"));
-    says(&world, "one");
-    says(&world, "two");
+    world.says_something("one");
+    world.says_something("two");
     let grown = look(&["--format", "json", "--stream", "actor:org:two", "--dry-run"]).expect(0).json();
     assert_eq!((&grown["state"], grown["rows"].as_array().unwrap().len()), (&"grown".into(), 1), "{grown}");
     let nothing = look(&["--key", "org:other#1", "--dry-run"]).expect(0).stdout;
@@ -215,7 +200,7 @@ fn a_monitor_sees_growth_and_keeps_the_evidence_of_a_fork_and_a_rollback() {
     fs::rename(world.at("older"), world.at("ledger")).unwrap();
     let back = look(&[]).expect(1);
     assert!(back.stdout.contains("tree.rolled_back") && back.stderr.contains("memory/evidence/rollback-"), "{back:?}");
-    ["three", "four", "five"].iter().for_each(|name| says(&world, name));
+    ["three", "four", "five"].iter().for_each(|name| world.says_something(name));
     let forked = look(&[]).expect(1);
     assert!(forked.stdout.contains("tree.forked") && forked.stderr.contains("memory/evidence/fork-"), "{forked:?}");
     assert_eq!(world.read("memory/checkpoint"), remembered, "a bad look is remembered");

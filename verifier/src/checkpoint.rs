@@ -102,7 +102,7 @@ pub fn open(bytes: &[u8], keys: &[VerifierKey], origin: &str) -> Result<(Checkpo
 }
 
 /// ASCII decimal digits with no leading zero (c2sp.org/tlog-checkpoint, "Note text").
-pub(crate) fn parse_size(text: &str) -> Option<u64> {
+pub fn parse_size(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     if plain { text.parse().ok() } else { None }
 }

@@ -2,11 +2,7 @@
 //! checkpoint's cosignatures verify.
 //! Not here: how many witnesses are enough (`policy`), what their times bound (`witnessed`), and signing.
 
-use std::fmt;
-
-use crate::ed25519::PublicKey;
-use crate::encoding::{base64_encode, hex_encode};
-use crate::note::{ALG_COSIGNATURE, Note, NoteError, NoteSignature, RawVerifierKey, compute_key_id, is_key_name};
+use crate::note::{ALG_COSIGNATURE, Note, NoteError, NoteSignature, TypedKey};
 
 /// Most seconds since the epoch that a cosignature may state (c2sp.org/tlog-cosignature, "Format").
 pub const MAX_TIME: u64 = (1 << 63) - 1;
@@ -14,75 +10,13 @@ pub const MAX_TIME: u64 = (1 << 63) - 1;
 const TIMESTAMPED: usize = 8 + 64;
 
 /// A witness's verifier key, `vkey` of signature type 0x04.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct WitnessKey {
-    name: String,
-    key_id: [u8; 4],
-    public_key: PublicKey,
-}
+pub type WitnessKey = TypedKey<ALG_COSIGNATURE>;
 
 impl WitnessKey {
-    /// Names a public key. The name must fit c2sp.org/signed-note, "Format".
-    pub fn new(name: &str, public_key: PublicKey) -> Result<Self, NoteError> {
-        if !is_key_name(name) {
-            return Err(NoteError::BadKey(format!("{name:?} is not a key name")));
-        }
-        let key_id = compute_key_id(name, ALG_COSIGNATURE, public_key.as_bytes());
-        Ok(Self { name: name.to_owned(), key_id, public_key })
-    }
-
-    /// Reads a vkey of signature type 0x04. Its public key must be enrollable (docs/FORMAT.md).
-    pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let raw = RawVerifierKey::parse(text)?;
-        if raw.algorithm != ALG_COSIGNATURE {
-            return Err(NoteError::BadKey(format!(
-                "its signature type is 0x{:02x}, not 0x04 (a witness's Ed25519 cosignatures)",
-                raw.algorithm
-            )));
-        }
-        let public_key = PublicKey::enrollable(&raw.public_key).map_err(|e| NoteError::BadKey(e.to_string()))?;
-        Ok(Self { name: raw.name, key_id: raw.key_id, public_key })
-    }
-
-    /// The key's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The first four bytes of SHA-256(name || 0x0A || 0x04 || public key).
-    pub fn key_id(&self) -> [u8; 4] {
-        self.key_id
-    }
-
-    /// The name and the id, as `name+id`: enough for people to tell keys apart.
-    pub fn short(&self) -> String {
-        format!("{}+{}", self.name, hex_encode(&self.key_id))
-    }
-
-    /// The public key.
-    pub fn public_key(&self) -> &PublicKey {
-        &self.public_key
-    }
-
     /// The note's line for a cosignature by this key: the time, 8 bytes big-endian, before the signature.
     pub fn line(&self, time: u64, signature: &[u8; 64]) -> NoteSignature {
         let signature = [&time.to_be_bytes()[..], signature].concat();
-        NoteSignature { name: self.name.clone(), key_id: self.key_id, signature }
-    }
-}
-
-impl std::str::FromStr for WitnessKey {
-    type Err = NoteError;
-    fn from_str(text: &str) -> Result<Self, NoteError> {
-        Self::parse(text)
-    }
-}
-
-/// The vkey text: `<name>+<8 hex digits>+<base64(0x04 || public key)>`.
-impl fmt::Display for WitnessKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ALG_COSIGNATURE], &self.public_key.as_bytes()[..]].concat();
-        write!(f, "{}+{}+{}", self.name, hex_encode(&self.key_id), base64_encode(&key))
+        NoteSignature { name: self.name().to_owned(), key_id: self.key_id(), signature }
     }
 }
 
@@ -115,7 +49,7 @@ pub fn cosigners<'k>(note: &Note, known: &'k [WitnessKey]) -> Result<Vec<Cosigne
     let mut times: Vec<Vec<u64>> = vec![Vec::new(); known.len()];
     for line in &note.signatures {
         // Ids are short enough to collide; then the key that verifies is the one that signed.
-        let named = |(_, k): &(usize, &WitnessKey)| k.name == line.name && k.key_id == line.key_id;
+        let named = |(_, k): &(usize, &WitnessKey)| k.name() == line.name && k.key_id() == line.key_id;
         let mut named = known.iter().enumerate().filter(named).peekable();
         if named.peek().is_none() {
             continue;
@@ -139,7 +73,7 @@ pub fn cosigners<'k>(note: &Note, known: &'k [WitnessKey]) -> Result<Vec<Cosigne
 /// The time of a cosignature that verifies under this key.
 fn verify(key: &WitnessKey, line: &NoteSignature, text: &str) -> Option<u64> {
     let (time, signature) = parts(line)?;
-    key.public_key.verify_strict(&signed_message(time, text), &signature).ok().map(|()| time)
+    key.public_key().verify_strict(&signed_message(time, text), &signature).ok().map(|()| time)
 }
 
 /// The time that a cosignature's line states, in seconds since the epoch; None where it is no cosignature. Nothing is
@@ -160,6 +94,9 @@ fn parts(line: &NoteSignature) -> Option<(u64, [u8; 64])> {
 mod tests {
     use super::*;
     use crate::checkpoint;
+    use crate::ed25519::PublicKey;
+    use crate::encoding::{base64_encode, hex_encode};
+    use crate::note::compute_key_id;
     use crate::note::{VerifierKey, signature_line};
     use ed25519_dalek::{Signer, SigningKey};
     use proptest::prelude::*;
@@ -246,7 +183,7 @@ mod tests {
     fn a_log_and_a_witness_do_not_stand_in_for_each_other() {
         let name = "example.com/behind-the-sofa";
         let w = witness(1, name);
-        let log = VerifierKey::new(name, w.1.public_key).unwrap();
+        let log = VerifierKey::new(name, *w.1.public_key()).unwrap();
         assert_ne!(log.key_id(), w.1.key_id());
         assert!(WitnessKey::parse(&log.to_string()).is_err());
         assert!(VerifierKey::parse(&w.1.to_string()).is_err());

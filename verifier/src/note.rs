@@ -88,46 +88,51 @@ impl RawVerifierKey {
     }
 }
 
-/// An Ed25519 verifier key, `vkey`: a name, an id, a public key fit to be enrolled.
+/// A verifier key, `vkey`, of one signature type: a name, an id, a public key fit to be enrolled. Keys of two types are of two
+/// Rust types, so that one never stands where the other is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct VerifierKey {
+pub struct TypedKey<const ALGORITHM: u8> {
     name: String,
     key_id: [u8; 4],
     public_key: PublicKey,
 }
 
-impl VerifierKey {
+/// A key that signs notes: a log's, whose name is the origin. Signature type 0x01.
+pub type VerifierKey = TypedKey<ALG_ED25519>;
+
+impl<const ALGORITHM: u8> TypedKey<ALGORITHM> {
     /// Names a public key. The name must fit c2sp.org/signed-note, "Format".
-    pub fn new(name: &str, public_key: PublicKey) -> Result<VerifierKey, NoteError> {
+    pub fn new(name: &str, public_key: PublicKey) -> Result<Self, NoteError> {
         if !is_key_name(name) {
             return Err(NoteError::BadKey(format!("{name:?} is not a key name")));
         }
-        Ok(VerifierKey {
-            name: name.to_string(),
-            key_id: compute_key_id(name, ALG_ED25519, public_key.as_bytes()),
-            public_key,
-        })
+        let key_id = compute_key_id(name, ALGORITHM, public_key.as_bytes());
+        Ok(Self { name: name.to_string(), key_id, public_key })
     }
 
-    /// Reads a vkey of signature type 0x01. Its public key must be enrollable (docs/FORMAT.md).
-    pub fn parse(text: &str) -> Result<VerifierKey, NoteError> {
+    /// Reads a vkey of this signature type. Its public key must be enrollable (docs/FORMAT.md).
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
         let raw = RawVerifierKey::parse(text)?;
-        if raw.algorithm != ALG_ED25519 {
+        if raw.algorithm != ALGORITHM {
+            let meant = match ALGORITHM {
+                ALG_COSIGNATURE => " (a witness's Ed25519 cosignatures)",
+                _ => " (Ed25519)",
+            };
             return Err(NoteError::BadKey(format!(
-                "its signature type is 0x{:02x}, not 0x01 (Ed25519)",
+                "its signature type is 0x{:02x}, not 0x{ALGORITHM:02x}{meant}",
                 raw.algorithm
             )));
         }
         let public_key = PublicKey::enrollable(&raw.public_key).map_err(|e| NoteError::BadKey(e.to_string()))?;
-        Ok(VerifierKey { name: raw.name, key_id: raw.key_id, public_key })
+        Ok(Self { name: raw.name, key_id: raw.key_id, public_key })
     }
 
-    /// The key's name; for a log key, the origin.
+    /// The key's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The first four bytes of SHA-256(name || 0x0A || 0x01 || public key).
+    /// The first four bytes of SHA-256(name || 0x0A || type || public key).
     pub fn key_id(&self) -> [u8; 4] {
         self.key_id
     }
@@ -143,17 +148,17 @@ impl VerifierKey {
     }
 }
 
-impl std::str::FromStr for VerifierKey {
+impl<const ALGORITHM: u8> std::str::FromStr for TypedKey<ALGORITHM> {
     type Err = NoteError;
-    fn from_str(text: &str) -> Result<VerifierKey, NoteError> {
-        VerifierKey::parse(text)
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        Self::parse(text)
     }
 }
 
-/// The vkey text: `<name>+<8 hex digits>+<base64(0x01 || public key)>`.
-impl fmt::Display for VerifierKey {
+/// The vkey text: `<name>+<8 hex digits>+<base64(type || public key)>`.
+impl<const ALGORITHM: u8> fmt::Display for TypedKey<ALGORITHM> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ALG_ED25519], &self.public_key.as_bytes()[..]].concat();
+        let key = [&[ALGORITHM], &self.public_key.as_bytes()[..]].concat();
         let (id, key) = (hex_encode(&self.key_id), base64_encode(&key));
         write!(f, "{}+{id}+{key}", self.name)
     }

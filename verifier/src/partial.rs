@@ -3,7 +3,6 @@
 //! Not here: one proof by itself (`proof`), the whole ledger (`audit`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write;
 use std::path::Path;
 
 use answerable_schemas::{ActorId, EventId, KeyName, StreamName};
@@ -18,7 +17,7 @@ use crate::exported::{ReadError, each_line_of, plain_file, small_file};
 use crate::fault::{Fault, Stage};
 use crate::proof::{self, TlogProof};
 use crate::record::Record;
-use crate::report::{MAX_LISTED, Verdict, escape, opening};
+use crate::report::{MAX_LISTED, Verdict, escape_lines, opening};
 
 const SCHEMA: &str = "answerable.partial/v1";
 /// The files of a partial export, beside `proofs/`.
@@ -402,10 +401,7 @@ impl PartialReport {
         lines.push(format!("signatures  {} verify", self.signatures));
         lines.push("NOT CHECKED".into());
         lines.extend(self.not_checked.iter().map(|what| format!("  - {what}")));
-        lines.iter().fold(String::new(), |mut out, line| {
-            let _ = writeln!(out, "{}", escape(line));
-            out
-        })
+        escape_lines(&lines)
     }
 }
 

@@ -2,7 +2,6 @@
 //! in a ledger. Needs no ledger: the proof, the record's line and the pins are enough.
 //! Not here: how proofs are made (`tiles`), and whether the record is lawful, which only its whole ledger tells.
 
-use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ use crate::merkle::verify_inclusion;
 use crate::note::Note;
 use crate::pin::{checkpoint_fault, open_pinned};
 use crate::record::Record;
-use crate::report::{Verdict, escape, opening};
+use crate::report::{Verdict, escape_lines, opening};
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 /// Most bytes of a proof: the largest checkpoint, and room for all that comes before it (a limit of ours).
@@ -247,10 +246,7 @@ impl ProofReport {
         lines.push(format!("checkpoint  {} records, root {}", or_none(&self.size), or_none(&self.root)));
         lines.push("NOT CHECKED".into());
         lines.extend(self.not_checked.iter().map(|what| format!("  - {what}")));
-        lines.iter().fold(String::new(), |mut out, line| {
-            let _ = writeln!(out, "{}", escape(line));
-            out
-        })
+        escape_lines(&lines)
     }
 }
 

@@ -158,6 +158,11 @@ pub(crate) fn opening<'a>(verdict: Verdict, summary: &str, faults: impl Iterator
     lines
 }
 
+/// Lines for a terminal, each escaped and ended.
+pub(crate) fn escape_lines(lines: &[String]) -> String {
+    lines.iter().map(|line| escape(line) + "\n").collect()
+}
+
 /// Text from a ledger, made safe for a terminal: controls, bidirectional and invisible characters become `\u{…}`.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -5,13 +5,13 @@
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::checkpoint::{Checkpoint, parse_size};
 use answerable_verifier::cosignature::{WitnessKey, cosigners};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::note::{Note, NoteSignature};
 
 use crate::http::{MAX_HEADERS, Timed, header, read_head, read_more};
-use crate::request::{AddCheckpoint, size};
+use crate::request::AddCheckpoint;
 
 /// Most bytes of an answer.
 const MAX_ANSWER: usize = 1 << 17;
@@ -119,7 +119,7 @@ impl HttpAnswer {
     /// The size at which the witness says to stand.
     fn size(&self) -> Option<u64> {
         let says = self.status == 409 && self.content_type == "text/x.tlog.size";
-        says.then(|| self.body.strip_suffix('\n').and_then(size)).flatten()
+        says.then(|| self.body.strip_suffix('\n').and_then(parse_size)).flatten()
     }
 }
 

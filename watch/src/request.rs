@@ -2,7 +2,7 @@
 //! checkpoint.
 //! Not here: whether the witness cosigns (`decision`), HTTP (`server`, `client`).
 
-use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::checkpoint::{Checkpoint, parse_size};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::merkle::MAX_SIZE;
 use answerable_verifier::note::Note;
@@ -32,7 +32,7 @@ impl AddCheckpoint {
         let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8")?;
         let (head, note) = text.split_once("\n\n").ok_or("no empty line comes before the checkpoint")?;
         let mut lines = head.split('\n');
-        let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(size);
+        let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(parse_size);
         let old = old.ok_or("the first line is not `old` and a size")?;
         let proof: Vec<&str> = lines.collect();
         if proof.len() > MAX_PROOF {
@@ -57,12 +57,6 @@ impl AddCheckpoint {
         let note = self.note.format().map_err(|e| e.to_string())?;
         Ok(format!("old {}\n{proof}\n{note}", self.old))
     }
-}
-
-/// ASCII decimal digits with no leading zero.
-pub(crate) fn size(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    if plain { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::checkpoint::{Checkpoint, parse_size};
 use answerable_verifier::cosignature::{MAX_TIME, WitnessKey, signed_message};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::note::{Note, VerifierKey};
@@ -22,7 +22,7 @@ use answerable_verifier::note::{Note, VerifierKey};
 use crate::decision::{Cosigned, Refusal, check_signature, contradict, decide};
 pub use crate::files::FileError;
 use crate::files::{io, lock, read, write_durably};
-use crate::request::{AddCheckpoint, size};
+use crate::request::AddCheckpoint;
 
 /// Most files of evidence that are no proof by themselves: anybody can send a good checkpoint with a bad proof.
 const MAX_SUSPICIONS: usize = 1000;
@@ -151,7 +151,7 @@ impl Witness {
         let read = || {
             let text = std::str::from_utf8(&bytes).map_err(|e| e.to_string())?;
             let (time, note) = text.split_once('\n').ok_or("it has no first line")?;
-            let time = time.strip_prefix("time ").and_then(size).filter(|t| *t <= MAX_TIME);
+            let time = time.strip_prefix("time ").and_then(parse_size).filter(|t| *t <= MAX_TIME);
             let note = Note::parse(note.as_bytes()).map_err(|e| e.to_string())?;
             let checkpoint = Checkpoint::parse(&note.text).map_err(|e| e.to_string())?;
             if checkpoint.origin != origin {
