@@ -5,9 +5,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use answerable_fuzz::watching::{TIMES, cosign, witnesses};
 use answerable_fuzz::worked::small;
 use answerable_verifier::ed25519::PublicKey;
 use answerable_verifier::encoding::base64_encode;
+use answerable_verifier::merkle::{consistency_proof, leaf_hash};
 use answerable_verifier::pin::PinCard;
 use answerable_verifier::record::Record;
 use answerable_verifier::request::KeyRequest;
@@ -29,6 +31,7 @@ fn main() {
     }
     canonical();
     notes();
+    watching();
     proofs();
     files();
     ledger();
@@ -82,6 +85,43 @@ fn notes() {
     put("vkey", "worked", b"ledger.example.org/prevention+72ef604c+AYE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU");
     let key = [[4].as_slice(), good.log_key.public_key().as_bytes()].concat();
     put("vkey", "cosigner", format!("witness.example+00000000+{}", base64_encode(&key)).as_bytes());
+}
+
+fn watching() {
+    let good = small();
+    let [one, two, alias] = witnesses().map(|(_, key)| key);
+    let log = &good.log_key;
+    let policies = [
+        (
+            "group",
+            format!(
+                "log {log} https://ledger.test/kit\nwitness one {one} https://w.example/\nwitness two {two}\ngroup both 2 one two\nquorum both\n"
+            ),
+        ),
+        ("any", format!("# comment\n\nwitness a {one}\nwitness b {two}\ngroup g any a b\nquorum g\n")),
+        ("nested", format!("witness a {one}\ngroup g all a\nwitness b\t{two}\ngroup h 1 g b\nquorum h\n")),
+        ("single", format!("witness a {alias}\nquorum a\n")),
+        ("none", format!("log {log}\nquorum none\n")),
+        ("same-key", format!("witness a {one}\nwitness b {alias}\nquorum a\n")),
+    ];
+    policies.iter().for_each(|(name, text)| put("policy", name, text.as_bytes()));
+    let latest = &good.checkpoints[good.lines.len() - 1];
+    let by_both = cosign(&cosign(latest, 0, TIMES[0]), 1, TIMES[0]);
+    put("cosignature", "one", cosign(latest, 0, TIMES[0]).as_bytes());
+    put("cosignature", "both", by_both.as_bytes());
+    put("cosignature", "again", cosign(&by_both, 0, TIMES[1]).as_bytes());
+    put("cosignature", "first", cosign(&good.checkpoints[0], 1, TIMES[0]).as_bytes());
+    put("cosignature", "other-name", by_both.replacen("w.example/two", "w.example/alias", 1).as_bytes());
+    let leaves: Vec<_> = good.lines.iter().map(|line| leaf_hash(line)).collect();
+    for (old, new) in [(0, 1), (0, leaves.len()), (3, leaves.len()), (7, 8), (5, 5)] {
+        let proof: String = consistency_proof(&leaves, old as u64, new as u64)
+            .iter()
+            .map(|hash| format!("{}\n", hash.to_base64()))
+            .collect();
+        let body = format!("old {old}\n{proof}\n{}", good.checkpoints[new - 1]);
+        put("add_checkpoint", &format!("{old}-to-{new}"), &[&[old as u8], body.as_bytes()].concat());
+        put("add_checkpoint", &format!("{old}-to-{new}-after-2"), &[&[2], body.as_bytes()].concat());
+    }
 }
 
 fn proofs() {

@@ -15,6 +15,7 @@ mod notes;
 mod proofs;
 mod records;
 mod tiles;
+pub mod watching;
 pub mod worked;
 
 /// A target's name, and the function. It panics where a property does not hold.
@@ -41,7 +42,9 @@ pub const TARGETS: &[Target] = &[
     ("mapping", import::mapping),
     ("table", import::table),
     ("plan", import::plan_of),
-    // Here go the policy and the cosignatures of witnesses.
+    ("policy", watching::policy),
+    ("cosignature", watching::cosignature),
+    ("add_checkpoint", watching::add_checkpoint),
 ];
 
 /// The target of that name.

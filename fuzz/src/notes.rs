@@ -1,5 +1,5 @@
 //! Targets: signed notes, checkpoints, verifier keys. Nobody but the log's key makes a checkpoint that opens.
-//! Not here: cosignatures, policies.
+//! Not here: cosignatures, policies (`watching`).
 
 use answerable_verifier::checkpoint::{Checkpoint, open};
 use answerable_verifier::note::{Note, NoteSignature, RawVerifierKey, VerifierKey, compute_key_id, is_key_name};
