@@ -227,6 +227,7 @@ catalogue! {
     FoundersChanged,
     LogKeysChanged,
     RulesAdopted,
+    StreamsCounted,
     ActorRegistered,
     ActorRenamed,
     StateSucceeded,

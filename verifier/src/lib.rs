@@ -8,6 +8,7 @@ pub mod audit;
 pub mod authority;
 pub mod canonical;
 pub mod checkpoint;
+pub mod counts;
 mod custody;
 pub mod dsse;
 pub mod ed25519;
