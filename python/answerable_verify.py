@@ -24,7 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 # The bundle of version 1: the only rules that this program judges by. A test holds it current.
-RULES_SHA256 = "97d2aac9cadfddd7b2292b51176622da160ead8c78a129927d41d06da5587843"
+RULES_SHA256 = "d42061ecd8cae754082a060c7b6092588d5ba156c6f805637dd603a91a887b68"
 RULES_VERSION = 1
 
 # --- Faults (section 9) ------------------------------------------------------------------------------------------
@@ -1378,6 +1378,8 @@ class Judge:
         self.rules, self.authority, self.tree = rules, Authority(rules), Tree()
         self.next_seq, self.leaf, self.recorded = 0, ZERO_HASH, None
         self.streams, self.last, self.ids = {}, {}, {}
+        # The stream that each record names, by seq, whether or not the record stands.
+        self.named = []
 
     def examine(self, line, read):
         """The faults of the next line; and its record, if it stands. `read` parses a line."""
@@ -1413,6 +1415,7 @@ class Judge:
             self.streams.setdefault(record.event["stream"], []).append(Fact(record))
         # An event that was refused is in the log all the same: later ones follow it, and none repeats it.
         self.tree.push(record.leaf)
+        self.named.append((record.seq, record.event["stream"]))
         self.last[record.event["actor"], record.event["stream"]] = record.id
         self.ids.setdefault(record.id, record.seq)
         if self.recorded is None or record.millis > self.recorded[0]:
@@ -1441,6 +1444,8 @@ class Judge:
         self.authority.check(record, About(record, self.streams, self.rules))
         self.authority.check_governance(record)
         self._check_place(record)
+        if record.kind == "ledger.streams_counted":
+            self._check_count(record.seq, record.body)
 
     def _check_ledger(self, record):
         founding = record.kind == "ledger.founded"
@@ -1482,6 +1487,23 @@ class Judge:
         if b64(root) != event["seen"]["root"]:
             message = "its author saw another tree at that size"
             raise Fault(PLACE, "event.seen_contradicted", message, expected=b64(root), found=event["seen"]["root"])
+
+    def _check_count(self, seq, claim):
+        """How many records each stream had at a size (section 10, "Counts of streams")."""
+        if claim["size"] > seq:
+            message = "it counts records that come after it, or itself"
+            raise Fault(PLACE, "streams.beyond_head", message, expected=f"at most {seq} records", found=claim["size"])
+        counts, tree = {}, Tree()
+        for at, stream in self.named:
+            if at < claim["size"]:
+                counts[stream] = counts.get(stream, 0) + 1
+        for stream, records in sorted(counts.items()):
+            tree.push(leaf_hash(canonical({"records": records, "stream": stream})))
+        right, said = (len(counts), b64(tree.root(len(counts)))), (claim["streams"], claim["root"])
+        if right != said:
+            message = f"the first {claim['size']} records are not spread over the streams like this"
+            expected, found = (f"{streams} streams, root {root}" for streams, root in (right, said))
+            raise Fault(PLACE, "streams.miscounted", message, expected=expected, found=found)
 
 
 # --- The files of an export or of a published directory (sections 7 and 13) --------------------------------------

@@ -48,6 +48,12 @@ pub fn sentence(body: &Body, on: &CalendarDate) -> String {
         Body::RulesAdopted(b) => {
             format!("version {} of the rules ({}) judges from here on: {}", b.rules.version, b.rules.sha256, b.reason)
         }
+        Body::StreamsCounted(b) => {
+            format!(
+                "of the first {} records, {} streams have some, as many as the root {} says",
+                b.size, b.streams, b.root
+            )
+        }
         Body::KeyRotated(b) => format!("{} takes the place of {}, with its scope", b.key.key, b.old),
         Body::KeyRevoked(b) => {
             let from = b.compromised_from_seq.map_or(String::new(), |s| format!(", compromised from record {s} on"));

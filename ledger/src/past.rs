@@ -140,6 +140,29 @@ impl Past for LedgerPast {
         Ok(Some(root))
     }
 
+    fn stream_counts(&self, size: u64) -> Lookup<BTreeMap<StreamName, u64>> {
+        let mut counts: BTreeMap<StreamName, u64> = BTreeMap::new();
+        let mut add = |stream: &StreamName, below: usize| {
+            if below > 0 {
+                *counts.entry(stream.clone()).or_default() += below as u64;
+            }
+        };
+        for stream in self.index.streams_with_prefix("")? {
+            let postings = self.index.postings(&stream)?;
+            add(&stream, postings.partition_point(|seq| *seq < size.min(self.settled)));
+        }
+        for (stream, seqs) in &self.pending_streams {
+            add(stream, seqs.partition_point(|seq| *seq < size));
+        }
+        // A count that is wrong would stand in the log for good: the index must at least account for every record.
+        let (counted, there) = (counts.values().sum::<u64>(), size.min(self.frontier.size()));
+        if counted != there {
+            let why = format!("the index has {counted} of the first {there} records");
+            return Err(StoreError::Derived(why).into());
+        }
+        Ok(counts)
+    }
+
     /// A ledger takes in nothing that it cannot read: only an auditor does.
     fn push_unreadable(&mut self, leaf: Hash) {
         self.frontier.push(leaf);

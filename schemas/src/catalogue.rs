@@ -235,6 +235,7 @@ catalogue! {
     FoundersChanged,
     LogKeysChanged,
     RulesAdopted,
+    StreamsCounted,
     ActorRegistered,
     ActorRenamed,
     StateSucceeded,

@@ -269,6 +269,22 @@ pub struct RulesAdopted {
     pub rules: RulesRef,
 }
 
+/// How many records each stream has among the first `size` of the ledger: who is shown one stream can so be sure that
+/// nothing was left out of it (docs/FORMAT.md, "Counts of streams"). Whoever has all records counts again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamsCounted {
+    /// Base64 of 32 bytes: the RFC 6962 root over one leaf a stream, ascending by name.
+    #[schemars(length(equal = 44))]
+    pub root: String,
+    /// The first so many records are counted; none of them is this one or a later one.
+    #[schemars(range(min = 1))]
+    pub size: u64,
+    /// So many streams have records among them: the leaves of the tree.
+    #[schemars(range(min = 1))]
+    pub streams: u64,
+}
+
 /// The stream in which an actor is registered, renamed, succeeded and ended.
 pub fn actor_stream(actor: &ActorId) -> StreamName {
     named("actor", actor.as_str())
@@ -282,6 +298,12 @@ pub fn keys_stream(actor: &ActorId) -> StreamName {
 /// The stream of the ledger's own founding and rules.
 pub fn governance_stream() -> StreamName {
     named("ledger", "governance")
+}
+
+/// The stream of the counts of streams. Their own: a count a day neither fills the stream of governance, nor makes an act
+/// stale that still goes from founder to founder.
+pub fn counts_stream() -> StreamName {
+    named("ledger", "counts")
 }
 
 fn named(family: &str, rest: &str) -> StreamName {
@@ -372,6 +394,19 @@ impl Statement for FoundersChanged {
         match self.founders.is_sorted_by(|a, b| a < b) {
             true => Ok(()),
             false => Err("founders are ascending and distinct".into()),
+        }
+    }
+}
+
+impl Statement for StreamsCounted {
+    const TYPE: &'static str = "ledger.streams_counted";
+    fn stream(&self) -> StreamName {
+        counts_stream()
+    }
+    fn validate(&self) -> Result<(), String> {
+        match self.size >= 1 && self.streams >= 1 && self.root.len() == 44 {
+            true => Ok(()),
+            false => Err("size and streams are at least 1, and the root is base64 of 32 bytes".into()),
         }
     }
 }

@@ -58,6 +58,8 @@ const fn row(pattern: &'static str, standing: Standing, who: Who) -> Entitlement
 /// The table, but for declared types, which say for themselves who may sign them. A type may be signed if any row that matches it is met.
 pub const TABLE: &[Entitlement] = &[
     row("ledger.founded", Standing::Own, Who::AllFounders),
+    row("ledger.streams_counted", Standing::Own, Who::FoundersThreshold),
+    row("ledger.streams_counted", Standing::Own, Who::Holder(Role::Registrar)),
     row("ledger.*", Standing::Own, Who::FoundersThreshold),
     row("actor.*", Standing::Own, Who::Holder(Role::Registrar)),
     row("state.succeeded", Standing::Own, Who::Holder(Role::Registrar)),

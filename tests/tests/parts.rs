@@ -41,6 +41,21 @@ fn with_part() -> World {
     world
 }
 
+/// A count of the streams, drafted without a word about them; answers the record's seq.
+fn count(world: &World) -> u64 {
+    world.act(&["ledger.streams_counted"]);
+    world.size() - 1
+}
+
+/// The same ledger with a count behind it, and the part made anew.
+fn with_counted_part() -> World {
+    let world = with_part();
+    count(&world);
+    fs::remove_dir_all(world.at("part")).unwrap();
+    world.ok(&["export", "part", "--stream", "actor:org:renamed"]);
+    world
+}
+
 #[test]
 fn a_stream_and_an_actor_are_proven_without_the_ledger() {
     let world = World::small();
@@ -49,7 +64,7 @@ fn a_stream_and_an_actor_are_proven_without_the_ledger() {
     assert_eq!(report["schema"], "answerable.verify_partial/v1");
     assert_eq!((report["stream"].as_str(), report["supporting"].as_str()), (Some(STREAM), Some("1")));
     let of_stream: u64 = report["records"].as_str().unwrap().parse().unwrap();
-    assert!(of_stream > 0 && told.contains(&format!("{of_stream} records, and 1 that introduce keys")), "{told}");
+    assert!(of_stream > 0 && told.contains(&format!("{of_stream} records, and 1 that support them")), "{told}");
     assert_eq!(lines(&world, "part").len() as u64, of_stream + 1);
     let not_checked = report["not_checked"].to_string();
     for what in ["the law:", "unverifiable", "authority:", "completeness:", "freshness"] {
@@ -88,7 +103,8 @@ fn without_a_log_key_nothing_is_authentic() {
 
 #[test]
 fn every_bit_of_a_part_counts() {
-    let world = with_part();
+    let world = with_counted_part();
+    assert!(world.at("part/count.json").exists());
     for name in files_below(&world.at("part")) {
         let good = world.read(&format!("part/{name}"));
         let step = (good.len() / 25).max(1);
@@ -189,6 +205,170 @@ fn the_selection_is_compared_with_the_records() {
     }
     world.write("part/selection.json", &good);
     world.judge("part", &[]).expect(0);
+}
+
+#[test]
+fn a_count_shows_that_nothing_below_it_was_left_out() {
+    let world = with_counted_part();
+    let counted = world.size() - 1;
+    let report = world.judge("part", &[]).expect(0).json();
+    let member = |name: &str| report[name].as_str().map(str::to_owned);
+    assert_eq!((member("records"), member("supporting")), (Some("3".into()), Some("2".into())));
+    assert_eq!(
+        (member("complete_below"), member("counted_in")),
+        (Some(counted.to_string()), Some(counted.to_string()))
+    );
+    let said = format!(
+        "completeness: no record of the stream actor:org:renamed below record {counted} was left out, by the count in \
+         record {counted}, which every full audit recomputes; newer ones are not shown"
+    );
+    assert!(report["not_checked"].as_array().unwrap().contains(&said.clone().into()), "{report:#}");
+    let key = world.pins().log_key;
+    let text = finish(world.program("answerable-verify").args(["part", "--log-key", &key])).expect(0).stdout;
+    assert!(
+        text.contains(&format!("complete    below record {counted}, by the count in record {counted}\n")),
+        "{text}"
+    );
+    // The last record gone, which no author's chain can tell.
+    let whole = lines(&world, "part");
+    let [founding, first, second, third, count] = &whole[..] else { panic!("five records: {whole:?}") };
+    let write = |lines: &[&String]| {
+        drop(world.write("part/records.jsonl", lines.iter().map(|l| l.as_str()).collect::<String>()))
+    };
+    write(&[founding, first, second, count]);
+    let report = is_false(&world, "part", "partial.left_out");
+    assert_eq!((&report["faults"][0]["expected"], &report["faults"][0]["found"]), (&"3".into(), &"2".into()));
+    assert!(report["complete_below"].is_null() && !report["not_checked"].to_string().contains("was left out, by"));
+    // The count gone, or nobody who vouches for its keys.
+    write(&[founding, first, second, third]);
+    is_false(&world, "part", "partial.count_unproven");
+    write(&[first, second, third, count]);
+    is_false(&world, "part", "partial.count_unproven");
+    write(&[founding, first, second, third, count]);
+    world.judge("part", &[]).expect(0);
+    // A count that nothing asks for is as surplus as any other record.
+    let good = world.read("part/count.json");
+    fs::remove_file(world.at("part/count.json")).unwrap();
+    is_false(&world, "part", "partial.surplus");
+    // The file altered: the proof is of this stream, this number and this tree, and of nothing else.
+    let proof: Value = serde_json::from_slice(&good).unwrap();
+    let hashes = proof["hashes"].as_array().unwrap().clone();
+    world.ok(&["export", "other", "--stream", STREAM]);
+    let lie = |change: &dyn Fn(&mut Value)| {
+        let mut lie = proof.clone();
+        change(&mut lie);
+        assert_ne!(lie, proof);
+        format!("{lie}\n").into_bytes()
+    };
+    for lie in [
+        world.read("other/count.json"),
+        lie(&|p| p["leaf"]["records"] = 2.into()),
+        lie(&|p| p["leaf"]["stream"] = STREAM.into()),
+        lie(&|p| p["index"] = (p["index"].as_u64().unwrap() + 1).into()),
+        lie(&|p| p["hashes"] = hashes[1..].into()),
+        lie(&|p| p["hashes"] = [&hashes[..], &hashes[..1]].concat().into()),
+        lie(&|p| p["hashes"] = Value::Array(Vec::new())),
+        lie(&|p| p["hashes"][0] = "A".into()),
+        lie(&|p| p["more"] = 1.into()),
+        [&good[..], b"\n"].concat(),
+        good.trim_ascii_end().to_vec(),
+        Vec::new(),
+        b"{}\n".to_vec(),
+    ] {
+        world.write("part/count.json", &lie);
+        is_false(&world, "part", "partial.count_unproven");
+    }
+    // It speaks of no actor.
+    world.ok(&["export", "actor", "--actor", ACTOR]);
+    assert!(!world.at("actor/count.json").exists());
+    world.judge("actor", &[]).expect(0);
+    world.write("actor/count.json", &good);
+    is_false(&world, "actor", "partial.count_unproven");
+}
+
+#[test]
+fn what_is_newer_than_the_count_is_not_covered_by_it() {
+    let world = with_counted_part();
+    let counted = world.size() - 1;
+    world.act(&["actor.renamed", "--effective", "2002-01-01", "--set", "actor=org:renamed", "--set", "name=four"]);
+    world.act(&["actor.registered", "--set", "actor=org:new", "--set", "kind=other", "--set", "name=new"]);
+    world.ok(&["export", "later", "--stream", "actor:org:renamed"]);
+    let report = world.judge("later", &[]).expect(0).json();
+    assert_eq!((&report["records"], &report["complete_below"]), (&"4".into(), &counted.to_string().into()));
+    // A stream that is newer has no leaf: its part is as one without any count.
+    world.ok(&["export", "new", "--stream", "actor:org:new"]);
+    assert!(!world.at("new/count.json").exists());
+    let report = world.judge("new", &[]).expect(0).json();
+    assert!(report["complete_below"].is_null() && report["supporting"] == "1", "{report:#}");
+    assert!(report["not_checked"].to_string().contains("whether the stream actor:org:new has newer records"));
+    // The next count covers both, and the counts before it: they are a stream too.
+    let newest = count(&world);
+    for stream in ["actor:org:renamed", "actor:org:new", "ledger:counts", "ledger:governance"] {
+        let folder = stream.replace(':', "-");
+        world.ok(&["export", &folder, "--stream", stream]);
+        let report = verify(&world, &folder).expect(0).json();
+        assert_eq!(report["complete_below"], newest.to_string(), "{stream}: {report:#}");
+    }
+    // An export is judged as ever; and a draft from it counts like one from the ledger.
+    let pins = world.pins();
+    world.ok(&["export", "export"]);
+    world.verify("export", &pins).expect(0);
+    let size = ["--set", &format!("size={newest}")];
+    let args = ["draft", "ledger.streams_counted", "--actor", ACTOR, "--dry-run"];
+    let body = |more: &[&str]| {
+        let event: Value = serde_json::from_str(&world.ok(&[&args[..], &size, more].concat())).unwrap();
+        event["event"]["body"].clone()
+    };
+    let pinned = ["--from", "export", "--ledger-id", &pins.ledger_id, "--log-key", &pins.log_key];
+    assert_eq!(body(&[]), body(&pinned));
+    assert_eq!(body(&[])["size"], newest);
+}
+
+#[test]
+fn a_count_of_records_of_the_same_call_is_judged_with_them() {
+    let world = with_part();
+    let size = world.size();
+    let act = |set: &[&str], out: &str| {
+        let args =
+            [&["draft", "actor.registered", "--actor", ACTOR, "--set", "kind=other", "--out", out], set].concat();
+        world.ok(&args);
+        world.ok(&["sign", out, "--yes"]);
+    };
+    act(&["--set", "actor=org:one", "--set", "name=One"], "one.event.json");
+    act(&["--set", "actor=org:two", "--set", "name=Two"], "two.event.json");
+    // Drafted where they are recorded already, so that it counts them: the same records in a copy of the ledger.
+    world.ok(&["append", "one.event.json", "two.event.json", "--dry-run"]);
+    let copy = World::empty();
+    answerable_tests::write_tree(&answerable_tests::read_tree(world.path()), copy.path());
+    copy.ok(&["append", "one.event.json", "two.event.json"]);
+    copy.ok(&["draft", "ledger.streams_counted", "--actor", ACTOR, "--out", "count.event.json"]);
+    let drafted: Value = serde_json::from_slice(&copy.read("count.event.json")).unwrap();
+    let of_copy = drafted["event"]["body"].clone();
+    assert_eq!(of_copy["size"], size + 2);
+    // In the ledger itself, with the body of that one; and one that forgets a record.
+    let set = |body: &Value, out: &str| {
+        let body = world.write("body.json", body.to_string());
+        world.ok(&["draft", "ledger.streams_counted", "--actor", ACTOR, "--body", &body, "--out", out]);
+        world.ok(&["sign", out, "--yes"]);
+    };
+    set(&of_copy, "count.event.json");
+    let mut lie = of_copy.clone();
+    lie["size"] = (size + 1).into();
+    set(&lie, "lie.event.json");
+    let call = ["append", "one.event.json", "two.event.json"];
+    let refused = world.run(&[&call[..], &["lie.event.json", "--dry-run"]].concat()).expect(1);
+    assert!(format!("{refused:?}").contains("streams.miscounted"), "{refused:?}");
+    world.ok(&[&call[..], &["count.event.json"]].concat());
+    assert_eq!(world.size(), size + 3);
+    world.ok(&["export", "export"]);
+    world.verify("export", &world.pins()).expect(0);
+    // Alone, before what it counts, it is refused.
+    let early = World::small();
+    let fault = early.run(&["draft", "ledger.streams_counted", "--actor", ACTOR, "--set", "size=99999", "--out", "x"]);
+    fault.expect(0);
+    early.ok(&["sign", "x", "--yes"]);
+    let refused = early.run(&["append", "x"]).expect(1);
+    assert!(format!("{refused:?}").contains("streams.beyond_head"), "{refused:?}");
 }
 
 #[test]

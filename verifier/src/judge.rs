@@ -3,7 +3,7 @@
 //! A `Judge` stands at a size of a ledger. It takes the next line, and either moves past it or names the fault.
 //! Not here: the checkpoint and the files of an export (`audit`, `exported`); where the past is kept (`Past`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
@@ -13,6 +13,7 @@ use answerable_schemas::law::{self, Flag};
 use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, StreamName};
 
 use crate::authority::{About, Authority};
+use crate::counts;
 use crate::encoding::Hash;
 use crate::fault::{Fault, Stage};
 use crate::governance::{carried_rules, known_rules};
@@ -33,6 +34,9 @@ pub trait Past: History {
     fn seq_of(&self, id: &EventId, stream: &StreamName) -> Lookup<Option<u64>>;
     /// The tree's root at an earlier size.
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>>;
+    /// How many of the first `size` records each stream has: those whose envelope names it, whether or not they are of a
+    /// known type. Streams without any are left out, and so is a line that is no record.
+    fn stream_counts(&self, size: u64) -> Lookup<BTreeMap<StreamName, u64>>;
     /// Takes a line in that is no record: its bytes are in the tree all the same.
     fn push_unreadable(&mut self, leaf: Hash);
     /// Takes the next record in.
@@ -138,6 +142,9 @@ impl<P: Past> Judge<P> {
         self.authority.check(signed, &body, &about)?;
         self.authority.check_governance(&body, &event.signers, &self.carried)?;
         self.check_place(signed)?;
+        if let Body::StreamsCounted(claim) = &body {
+            counts::check(claim, seq, |size| self.past.stream_counts(size)).map_err(past_fault)??;
+        }
         let fact = Arc::new(Fact::new(seq, signed.id, recorded, event, body));
         let verdict = law::judge(&self.past, &fact).map_err(past_fault)?;
         let mut flags = verdict.map_err(Fault::law)?;
@@ -268,6 +275,8 @@ pub struct MemoryPast {
     pub tree: TreeMemory,
     last: HashMap<(ActorId, StreamName), EventId>,
     ids: HashMap<EventId, u64>,
+    /// The records of each stream, of unknown types too.
+    streams: BTreeMap<StreamName, Vec<u64>>,
 }
 
 impl History for MemoryPast {
@@ -289,6 +298,11 @@ impl Past for MemoryPast {
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {
         Ok(self.tree.root_at(size))
     }
+    fn stream_counts(&self, size: u64) -> Lookup<BTreeMap<StreamName, u64>> {
+        let below = |seqs: &Vec<u64>| seqs.iter().filter(|seq| **seq < size).count() as u64;
+        let counts = self.streams.iter().map(|(stream, seqs)| (stream, below(seqs))).filter(|(_, n)| *n > 0);
+        Ok(counts.map(|(stream, n)| (stream.clone(), n)).collect())
+    }
     fn push_unreadable(&mut self, leaf: Hash) {
         self.tree.push(leaf);
     }
@@ -297,6 +311,7 @@ impl Past for MemoryPast {
         self.tree.push(record.leaf);
         self.last.insert((event.actor.clone(), event.stream.clone()), record.signed.id);
         self.ids.entry(record.signed.id).or_insert(record.seq);
+        self.streams.entry(event.stream.clone()).or_default().push(record.seq);
         if let Some(fact) = fact {
             self.facts.push(fact);
         }

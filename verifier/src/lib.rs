@@ -9,6 +9,7 @@ pub mod authority;
 pub mod canonical;
 pub mod checkpoint;
 pub mod cosignature;
+pub mod counts;
 mod custody;
 pub mod dsse;
 pub mod ed25519;

@@ -1,16 +1,20 @@
 //! A partial export: the records of one stream, or of one actor, each with its inclusion proof under one checkpoint, and
-//! the records that introduce the keys which sign them. What can be said of it without the ledger, and what cannot.
+//! the records that introduce the keys which sign them; and, of a stream, the proof of how many records it has. What can be
+//! said of it without the ledger, and what cannot.
 //! Not here: one proof by itself (`proof`), the whole ledger (`audit`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use answerable_schemas::catalogue::Body;
+use answerable_schemas::governance::StreamsCounted;
 use answerable_schemas::{ActorId, EventId, KeyName, StreamName};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Pins;
 use crate::authority::{check_listed, check_signature, enrollable, introduced_keys};
 use crate::checkpoint::Checkpoint;
+use crate::counts::CountProof;
 use crate::dsse;
 use crate::ed25519::PublicKey;
 use crate::exported::{ReadError, each_line_of, plain_file, small_file};
@@ -23,6 +27,8 @@ const SCHEMA: &str = "answerable.partial/v1";
 /// The files of a partial export, beside `proofs/`.
 pub const SELECTION: &str = "selection.json";
 pub const RECORDS: &str = "records.jsonl";
+/// Only where a count was recorded, and the stream has records among those counted.
+pub const COUNT: &str = "count.json";
 
 /// The file with the proof of a record.
 pub fn proof_path(seq: u64) -> String {
@@ -109,9 +115,12 @@ pub struct PartialReport {
     pub origin: Option<String>,
     pub size: Option<String>,
     pub root: Option<String>,
-    /// Records that were asked for, and those that only introduce keys.
+    /// Records that were asked for, and those that only introduce keys or count.
     pub records: String,
     pub supporting: String,
+    /// No record of the stream with a lower seq was left out, if the count in record `counted_in` is right.
+    pub complete_below: Option<String>,
+    pub counted_in: Option<String>,
     /// Signatures that verify under a key which a proven record introduces.
     pub signatures: String,
     /// Failed checks, in the order of the checks, then by seq; at most `MAX_LISTED`.
@@ -148,8 +157,31 @@ pub fn judge(root: &Path, pins: &Pins) -> Result<PartialReport, ReadError> {
             part.faults.extend(torn);
         }
     }
-    part.check_surplus();
+    let count = match plain_file(&root.join(COUNT))? {
+        Some(_) => small_file(root, COUNT)?,
+        None => None,
+    };
+    if let Some(bytes) = &count {
+        match part.check_count(bytes) {
+            Ok(complete) => part.complete = complete,
+            Err(fault) => part.faults.push(fault),
+        }
+    }
+    part.check_surplus(count.is_some());
     Ok(part.report())
+}
+
+struct Counted {
+    seq: u64,
+    claim: StreamsCounted,
+    /// Records here introduce all keys that sign it.
+    vouched: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Complete {
+    below: u64,
+    counted_in: u64,
 }
 
 struct Part<'a> {
@@ -159,7 +191,8 @@ struct Part<'a> {
     /// The checkpoint under which the first record is proven, as bytes and read: all others must have the same.
     checkpoint: Option<(Vec<u8>, Option<Checkpoint>)>,
     last: Option<u64>,
-    records: u64,
+    /// The seqs of the records that were asked for.
+    asked_for: Vec<u64>,
     /// Records that are not asked for, with the keys that they introduce.
     supporting: BTreeMap<u64, Vec<KeyName>>,
     keys: HashMap<KeyName, PublicKey>,
@@ -167,6 +200,10 @@ struct Part<'a> {
     signatures: u64,
     /// Signatures by keys that no record here introduces.
     unknown: u64,
+    /// The newest count of the streams.
+    counted: Option<Counted>,
+    /// What the count in a record proves: nothing of the stream below a size was left out.
+    complete: Option<Complete>,
     follows: HashMap<(ActorId, StreamName), EventId>,
     faults: Vec<Fault>,
     unverifiable: Vec<Fault>,
@@ -180,12 +217,14 @@ impl<'a> Part<'a> {
             selection: None,
             checkpoint: None,
             last: None,
-            records: 0,
+            asked_for: Vec::new(),
             supporting: BTreeMap::new(),
             keys: HashMap::new(),
             used: BTreeSet::new(),
             signatures: 0,
             unknown: 0,
+            counted: None,
+            complete: None,
             follows: HashMap::new(),
             faults: Vec::new(),
             unverifiable: Vec::new(),
@@ -196,7 +235,7 @@ impl<'a> Part<'a> {
         let record = match Record::parse(line) {
             Ok(record) => record,
             Err(fault) => {
-                let line = self.records + self.supporting.len() as u64;
+                let line = (self.asked_for.len() + self.supporting.len()) as u64;
                 self.faults.push(fault.hint(format!("it is line {} of {RECORDS}", line + 1)));
                 return Ok(());
             }
@@ -222,9 +261,13 @@ impl<'a> Part<'a> {
             }
         }
         if asked_for {
-            self.records += 1;
+            self.asked_for.push(seq);
         } else {
             self.supporting.insert(seq, introduces.iter().map(|(form, _)| form.key.clone()).collect());
+        }
+        if let Some(Body::StreamsCounted(claim)) = body {
+            let vouched = record.signed.signatures.iter().all(|s| self.keys.contains_key(&s.key));
+            self.counted = Some(Counted { seq, claim, vouched });
         }
         let checks = [
             self.check_order(seq),
@@ -297,13 +340,54 @@ impl<'a> Part<'a> {
         Err(Fault::new(Stage::Follows, "partial.left_out", message).compared(show(event.follows), show(before)))
     }
 
-    /// Every record is asked for, or introduces a key that signs another.
-    fn check_surplus(&mut self) {
-        for (seq, _) in self.supporting.iter().filter(|(_, keys)| !keys.iter().any(|key| self.used.contains(key))) {
+    /// Whether the stream has just so many records below the size that was counted. None where the selection is not known.
+    fn check_count(&self, bytes: &[u8]) -> Result<Option<Complete>, Fault> {
+        let unproven = |why: String| {
+            Fault::new(Stage::Tree, "partial.count_unproven", why)
+                .hint("ask for the part anew: answerable export FOLDER --stream STREAM")
+        };
+        let proof = CountProof::parse(bytes).map_err(|e| unproven(format!("{COUNT} is not what it should be: {e}")))?;
+        let Some(selection) = &self.selection else { return Ok(None) };
+        let Some(stream) = &selection.stream else {
+            return Err(unproven(format!("{COUNT} counts a stream, and {} was asked for", selection.said())));
+        };
+        if proof.leaf.stream != *stream {
+            let fault = unproven(format!("{COUNT} is of another stream"));
+            return Err(fault.compared(stream, &proof.leaf.stream));
+        }
+        let Some(Counted { seq, claim, vouched }) = &self.counted else {
+            return Err(unproven("no record here counts the streams".into()));
+        };
+        if !vouched {
+            return Err(unproven("no record here introduces a key that signs the count".into()).at(*seq));
+        }
+        if claim.size > *seq {
+            return Err(unproven("it counts records that come after it, or itself".into())
+                .at(*seq)
+                .compared(format!("at most {seq}"), claim.size));
+        }
+        proof.check(claim).map_err(|e| unproven(format!("{COUNT} does not follow from the count: {e}")).at(*seq))?;
+        let found = self.asked_for.iter().filter(|asked| **asked < claim.size).count() as u64;
+        if found != proof.leaf.records {
+            let message = format!(
+                "by the count in record {seq}, {} of the first {} records are of the stream {stream}",
+                proof.leaf.records, claim.size
+            );
+            let fault = Fault::new(Stage::Follows, "partial.left_out", message);
+            return Err(fault.compared(proof.leaf.records, found).hint("ask why; a whole export has all of them"));
+        }
+        Ok(Some(Complete { below: claim.size, counted_in: *seq }))
+    }
+
+    /// Every record is asked for, or introduces a key that signs another, or is the count that is asked.
+    fn check_surplus(&mut self, counts: bool) {
+        let count = self.counted.as_ref().filter(|_| counts).map(|c| c.seq);
+        let needed = |seq: u64, keys: &[KeyName]| Some(seq) == count || keys.iter().any(|key| self.used.contains(key));
+        for (seq, _) in self.supporting.iter().filter(|(seq, keys)| !needed(**seq, keys)) {
             let message = "the record was not asked for, and introduces no key that signs one that was";
             self.faults.push(Fault::new(Stage::Bytes, "partial.surplus", message).at(*seq));
         }
-        if self.records == 0 {
+        if self.asked_for.is_empty() {
             let message = "no records were asked for and proven: nothing to verify is not verified";
             self.faults.push(Fault::new(Stage::Tree, "tree.empty", message));
         }
@@ -329,9 +413,11 @@ impl<'a> Part<'a> {
             Verdict::Verified => format!(
                 "integrity: {} records of {said} are in the ledger, by its checkpoint of {size} records; their law was not \
                  judged",
-                self.records
+                self.asked_for.len()
             ),
         };
+        // What was found false proves nothing of what is not here.
+        self.complete = self.complete.filter(|_| self.faults.is_empty());
         let not_checked = self.not_checked(&said, size);
         let faults_total = self.faults.len() as u64;
         self.faults.truncate(MAX_LISTED);
@@ -346,8 +432,10 @@ impl<'a> Part<'a> {
             origin: checkpoint.as_ref().map(|c| c.origin.clone()),
             size: checkpoint.as_ref().map(|c| c.size.to_string()),
             root: checkpoint.as_ref().map(|c| c.root.to_base64()),
-            records: self.records.to_string(),
+            records: self.asked_for.len().to_string(),
             supporting: self.supporting.len().to_string(),
+            complete_below: self.complete.map(|c| c.below.to_string()),
+            counted_in: self.complete.map(|c| c.counted_in.to_string()),
             signatures: self.signatures.to_string(),
             faults: self.faults,
             faults_total,
@@ -372,10 +460,16 @@ impl<'a> Part<'a> {
         if self.unknown > 0 {
             list.push(format!("{} signatures, by keys that no record here introduces", self.unknown));
         }
-        list.push(format!(
-            "completeness: nothing that an author said before its newest record here was left out; whether {said} has newer \
-             records, or others of further authors, is not shown"
-        ));
+        list.push(match self.complete {
+            Some(Complete { below, counted_in }) => format!(
+                "completeness: no record of {said} below record {below} was left out, by the count in record {counted_in}, \
+                 which every full audit recomputes; newer ones are not shown"
+            ),
+            None => format!(
+                "completeness: nothing that an author said before its newest record here was left out; whether {said} has \
+                 newer records, or others of further authors, is not shown"
+            ),
+        });
         list.push("freshness and forks: whether a longer or another ledger exists".to_owned());
         list.push("witnesses: no cosignatures were asked for".to_owned());
         list
@@ -397,7 +491,10 @@ impl PartialReport {
         lines.push(format!("ledger id   {}", or_none(&self.ledger_id)));
         lines.push(format!("origin      {}", or_none(&self.origin)));
         lines.push(format!("checkpoint  {} records, root {}", or_none(&self.size), or_none(&self.root)));
-        lines.push(format!("records     {}, and {} that introduce keys", self.records, self.supporting));
+        lines.push(format!("records     {}, and {} that support them", self.records, self.supporting));
+        if let (Some(below), Some(counted_in)) = (&self.complete_below, &self.counted_in) {
+            lines.push(format!("complete    below record {below}, by the count in record {counted_in}"));
+        }
         lines.push(format!("signatures  {} verify", self.signatures));
         lines.push("NOT CHECKED".into());
         lines.extend(self.not_checked.iter().map(|what| format!("  - {what}")));

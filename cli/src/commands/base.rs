@@ -11,6 +11,7 @@ use answerable_schemas::envelope::Seen;
 use answerable_schemas::{ActorId, EventId, Fact, History, StreamName};
 use answerable_verifier::audit::{self, Pins};
 use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::counts::StreamTree;
 use answerable_verifier::judge::{MemoryPast, Past};
 use answerable_verifier::report::Verdict;
 
@@ -30,6 +31,8 @@ pub trait DraftBase {
     fn ledger_id(&self) -> EventId;
     /// The newest checkpoint that is known here.
     fn checkpoint(&self) -> &Checkpoint;
+    /// How the first `size` records are spread over the streams.
+    fn streams(&self, size: u64) -> Result<StreamTree, CliError>;
     /// This actor's last event in a stream.
     fn follows(&self, actor: &ActorId, stream: &StreamName) -> Result<Option<EventId>, CliError>;
 
@@ -52,6 +55,9 @@ impl DraftBase for Ledger {
     }
     fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+    fn streams(&self, size: u64) -> Result<StreamTree, CliError> {
+        Ok(StreamTree::of(&self.past().stream_counts(size)?))
     }
     fn follows(&self, actor: &ActorId, stream: &StreamName) -> Result<Option<EventId>, CliError> {
         Ok(self.past().last_by(actor, stream)?)
@@ -90,6 +96,9 @@ impl DraftBase for Exported {
     fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
     }
+    fn streams(&self, size: u64) -> Result<StreamTree, CliError> {
+        Ok(StreamTree::of(&self.past.stream_counts(size)?))
+    }
     fn follows(&self, actor: &ActorId, stream: &StreamName) -> Result<Option<EventId>, CliError> {
         Ok(self.past.last_by(actor, stream)?)
     }
@@ -112,6 +121,9 @@ impl DraftBase for Carded {
     }
     fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+    fn streams(&self, _: u64) -> Result<StreamTree, CliError> {
+        Err(holds_no_records())
     }
     fn follows(&self, actor: &ActorId, stream: &StreamName) -> Result<Option<EventId>, CliError> {
         let known = self.card.streams.iter().find(|s| s.stream == *stream);

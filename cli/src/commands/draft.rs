@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use answerable_schemas::bundle::body_schema;
 use answerable_schemas::catalogue::{BodyError, Statement as _, type_info};
 use answerable_schemas::envelope::{Attachment, Source};
-use answerable_schemas::governance::{KeyEnrolled, KeyRotated};
+use answerable_schemas::governance::{KeyEnrolled, KeyRotated, StreamsCounted};
 use answerable_schemas::ids::TypePattern;
 use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing, TypeName};
 use answerable_verifier::record::SignedEvent;
@@ -73,7 +73,7 @@ pub fn draft(cli: &Cli, a: &Draft) -> Result<u8, CliError> {
         }
         None => {
             let files = attach::prepare(&a.attach)?;
-            (Statement { attachments: attach::listed(&files), ..stated(cli, a)? }, files)
+            (Statement { attachments: attach::listed(&files), ..stated(cli, a, base.as_ref())? }, files)
         }
     };
     let signed = compose(base.as_ref(), &statement, clock::now())?;
@@ -120,7 +120,7 @@ fn again(file: &Path) -> Result<Statement, CliError> {
 }
 
 /// What the arguments say.
-fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
+fn stated(cli: &Cli, a: &Draft, base: &dyn DraftBase) -> Result<Statement, CliError> {
     let (Some(kind), Some(actor)) = (&a.kind, &a.actor) else { unreachable!("required unless --again is given") };
     let mut members = match &a.body {
         Some(path) => read_body(path)?,
@@ -134,6 +134,9 @@ fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
             false => read_value(value),
         };
         members.insert(name.clone(), value);
+    }
+    if kind.as_str() == StreamsCounted::TYPE {
+        count_streams(base, &mut members)?;
     }
     let mut signing = signers(cli, actor, &a.signer)?;
     if let Some(enrolled) = new_key(cli, a)? {
@@ -158,6 +161,19 @@ fn stated(cli: &Cli, a: &Draft) -> Result<Statement, CliError> {
         signers: signing,
         source: source(&a.source, a.standing, today)?,
     })
+}
+
+/// Nobody types a root: what is not given is counted, over all records or the first `size`.
+fn count_streams(base: &dyn DraftBase, members: &mut Map<String, Value>) -> Result<(), CliError> {
+    let size = members.get("size").and_then(Value::as_u64).unwrap_or(base.checkpoint().size);
+    if ["root", "size", "streams"].iter().all(|member| members.contains_key(*member)) {
+        return Ok(());
+    }
+    let tree = base.streams(size)?;
+    members.entry("root").or_insert(tree.root().to_base64().into());
+    members.entry("size").or_insert(size.into());
+    members.entry("streams").or_insert(tree.streams().into());
+    Ok(())
 }
 
 fn unfit(kind: &TypeName, e: &BodyError) -> CliError {

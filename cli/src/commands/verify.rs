@@ -50,7 +50,7 @@ fn export_part(ledger: &Ledger, part: &Part, a: &Export) -> Result<u8, CliError>
             "list streams and actors with: answerable log",
         ));
     }
-    let what = format!("{} records, and {} that introduce keys", part.asked_for, part.records() - part.asked_for);
+    let what = format!("{} records, and {} that support them", part.asked_for, part.records() - part.asked_for);
     if a.dry_run {
         print(&format!("{}: would hold {what}\n", a.folder.display()));
         return Ok(0);

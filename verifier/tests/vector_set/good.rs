@@ -18,6 +18,10 @@ pub fn vectors() -> Vec<Vector> {
             &Kit::founded_by(&["org:a", "org:b", "org:c"], 2),
         ),
     ];
+    let mut counted = longer();
+    let count = count_of(&counted, counted.lines.len() as u64);
+    counted.say(FOUNDER, "ledger.streams_counted", "2026-11-23", serde_json::to_value(&count).unwrap());
+    all.push(truth("streams_counted", "A founder counted all streams.", &counted));
     let kit = tiny();
     let pins = pins_of(&kit);
     let by_key = Pins { ledger_id: None, ..pins.clone() };

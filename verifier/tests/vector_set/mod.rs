@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 
 use answerable_schemas::Event;
 use answerable_schemas::EventId;
+use answerable_schemas::governance::StreamsCounted;
 use answerable_verifier::audit::Pins;
+use answerable_verifier::counts::StreamTree;
+use answerable_verifier::judge::Past;
 use answerable_verifier::record::SignedEvent;
 use answerable_verifier::since::Kept;
 use serde_json::{Value, json};
@@ -272,6 +275,12 @@ pub fn tiny() -> Kit {
     kit.register(UTO, "2000", "state");
     kit.enrol(UTO);
     kit
+}
+
+/// The right count of the first `size` records.
+pub fn count_of(kit: &Kit, size: u64) -> StreamsCounted {
+    let tree = StreamTree::of(&kit.judge.past.stream_counts(size).unwrap());
+    StreamsCounted { root: tree.root().to_base64(), size, streams: tree.streams() }
 }
 
 /// Eight records: as `tiny`, and four more actors.

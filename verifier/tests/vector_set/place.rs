@@ -1,7 +1,9 @@
-//! Lies about an event's place: replayed, recorded twice, behind another than it follows, against what its author saw.
+//! Lies about an event's place: replayed, recorded twice, behind another than it follows, against what its author saw; and
+//! false counts of the streams.
 //! Not here: the ledger's own chain (`chain`).
 
 use answerable_schemas::envelope::Seen;
+use answerable_schemas::governance::StreamsCounted;
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::record::Record;
 
@@ -65,6 +67,24 @@ pub fn vectors() -> Vec<Vector> {
     );
     add("seen_far_ahead", "Its author saw as many records as a number can say.", "event.seen_ahead", &|_, e| {
         e.seen = e.seen.take().map(|seen| Seen { size: 9_007_199_254_740_991, ..seen });
+    });
+    let mut miscounted = |name: &str, says: &str, code: &str, edit: &dyn Fn(&mut StreamsCounted, u64)| {
+        let mut kit = longer();
+        let size = kit.lines.len() as u64;
+        let mut claim = count_of(&kit, size);
+        edit(&mut claim, size);
+        let body = serde_json::to_value(&claim).unwrap();
+        let event = kit.event(FOUNDER, "ledger.streams_counted", "2026-11-23", body);
+        all.push(forced(name, says, kit, &event, code));
+    };
+    miscounted("streams_miscounted", "It counts one stream less than there are.", "streams.miscounted", &|c, _| {
+        c.streams -= 1;
+    });
+    miscounted("streams_of_another_size", "It counts another size than it says.", "streams.miscounted", &|c, _| {
+        c.size -= 1;
+    });
+    miscounted("streams_beyond_head", "It counts records that come after it.", "streams.beyond_head", &|c, size| {
+        c.size = size + 1;
     });
     let mut kit = longer();
     let again = Record::parse(&kit.lines[5]).unwrap().signed;
