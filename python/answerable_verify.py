@@ -802,7 +802,7 @@ def stream_of(kind, body, template):
 
         return re.sub(r"\{([a-z_]+)\}", part, template)
     if family == "ledger":
-        return "ledger:governance"
+        return "ledger:counts" if kind == "ledger.streams_counted" else "ledger:governance"
     if family == "actor":
         return "actor:" + body["actor"]
     if kind == "state.succeeded":
