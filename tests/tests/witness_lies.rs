@@ -244,6 +244,14 @@ fn a_log_does_not_pass_for_a_witness() {
         case.world.write("policy", format!("log {log_key}\n{}", lines(&lie)));
         case.is(2, &["policy.malformed"]);
     }
+    // One that leaves the log's line out, as the log is pinned otherwise: the key, or the ledger that puts it in force.
+    case.show(&[by_a, itself]);
+    case.world.write("policy", lines(&log_as_witness.to_string()));
+    let pins = case.world.pins();
+    for pin in [["--log-key", &pins.log_key], ["--ledger-id", &pins.ledger_id]] {
+        let flags = [&["--policy", "policy"], &pin[..]].concat();
+        case.is_under(&flags, 3, &["witness.is_the_log", "witness.quorum_not_met"]);
+    }
 }
 
 #[test]
