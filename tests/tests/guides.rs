@@ -1,5 +1,5 @@
-//! The guides (docs/INSTITUTION.md, docs/OPERATOR.md, docs/AUDITOR.md), walked: every ```sh block is run as it is printed, in order,
-//! with the real programs, in one new folder a guide.
+//! The guides (docs/INSTITUTION.md, docs/OPERATOR.md, docs/AUDITOR.md, docs/WITNESS.md), walked: every ```sh block is run as it
+//! is printed, in order, with the real programs, in one new folder a guide.
 //! Not here: the flags and links of all documents (`documents`), the same walks with every answer checked (`institution`).
 //!
 //! A block runs under `bash -euo pipefail`. What it exports, and the folder that it ends in, hold for the next one, as in
@@ -7,21 +7,28 @@
 //!
 //! - `sh`: must exit with 0; `sh exits-1`: with 1;
 //! - `sh other-side`: what somebody else does, whose work the guide's reader waits for; run as any other;
+//! - `sh second-verifier`: needs `answerable_verify.py` in the folder and a `python3` that has its package; both are there where
+//!   `scripts/install-python` was run, else the block is skipped, with what it would have printed, and that is said;
 //! - `text output-of-previous`: what the block before printed, stdout and stderr, line by line. `…` stands for anything
 //!   within a line; a line of `…` alone for any number of lines.
 //!
 //! The one thing that differs from a person's terminal: nobody is asked. An `answerable` that comes first on the PATH gives
 //! `--passphrase-file` (a file of its own for each key folder) to the commands that open keys, and `--yes` to those that ask;
-//! then it becomes the real program, with all other arguments as they are.
+//! then it becomes the real program, with all other arguments as they are. What a block leaves running ends with the terminal.
 
+mod second;
+
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use answerable_tests::{bin_dir, installed, path_text, repository};
 
-const GUIDES: [&str; 3] = ["INSTITUTION", "OPERATOR", "AUDITOR"];
+const GUIDES: [&str; 4] = ["INSTITUTION", "OPERATOR", "AUDITOR", "WITNESS"];
 
 const NOBODY_IS_ASKED: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
@@ -41,6 +48,11 @@ case $command in init | key | sign | append | import)
   [ -f "$keys/.passphrase" ] || echo "the passphrase of $keys" > "$keys/.passphrase"
   more+=(--passphrase-file "$keys/.passphrase")
   [ "$command ${words[1]:-}" != "key passwd" ] || more+=(--new-passphrase-file "$keys/.passphrase")
+esac
+case "$command ${words[1]:-}" in "witness init" | "witness serve" | "witness sign")
+  keys=${words[2]} # must be empty at first: the file lies beside it
+  [ -f "$keys.passphrase" ] || echo "the passphrase of $keys" > "$keys.passphrase"
+  more+=(--passphrase-file "$keys.passphrase")
 esac
 case $command in init | sign | import) more+=(--yes) ;; esac
 exec "$ANSWERABLE" "$@" "${more[@]}"
@@ -78,12 +90,15 @@ fn blocks(page: &str) -> Vec<Block> {
     found
 }
 
+/// The word of a block that needs the verifier in Python.
+const SECOND_VERIFIER: &str = "second-verifier";
+
 /// The exit code that a block of commands must have.
 fn wanted_code(info: &str) -> i32 {
     let mut code = 0;
     for word in info.split(' ').skip(1) {
         match (word, word.strip_prefix("exits-").map(str::parse)) {
-            ("other-side", _) => {}
+            ("other-side" | SECOND_VERIFIER, _) => {}
             (_, Some(Ok(number))) => code = number,
             _ => panic!("what is `{word}` in ```{info}?"),
         }
@@ -119,6 +134,16 @@ fn fits(expected: &[&str], lines: &[&str]) -> bool {
 /// One person's terminal, or rather that of all who take part.
 struct Terminal {
     dir: tempfile::TempDir,
+    /// The process groups of blocks that may have left something running.
+    running: RefCell<Vec<u32>>,
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        for group in self.running.borrow().iter() {
+            let _ = Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+        }
+    }
 }
 
 impl Terminal {
@@ -131,7 +156,18 @@ impl Terminal {
         fs::write(&script, NOBODY_IS_ASKED).unwrap();
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
         fs::write(dir.path().join("state"), format!("cd '{}'\n", path_text(&dir.path().join("walk")))).unwrap();
-        Self { dir }
+        Self { dir, running: RefCell::default() }
+    }
+
+    /// Lays the verifier in Python into the folder, and a `python3` that has its package onto the PATH.
+    fn bring(&self, python: &Path) {
+        fs::copy(second::script(), self.dir.path().join("walk/answerable_verify.py")).unwrap();
+        if python.is_relative() {
+            return; // It is on the PATH already; a script of that name would call itself.
+        }
+        let script = self.dir.path().join("bin/python3");
+        fs::write(&script, format!("#!/bin/sh\nexec '{}' \"$@\"\n", path_text(python))).unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn run(&self, block: &str) -> (i32, String) {
@@ -141,7 +177,7 @@ impl Terminal {
         );
         let output = File::create(at("output")).unwrap();
         let system = std::env::var("PATH").unwrap_or_default();
-        let status = Command::new("bash")
+        let mut child = Command::new("bash")
             .args(["-euo", "pipefail", "-c", &script])
             .env_clear()
             .env("PATH", format!("{}:{}:{system}", path_text(&at("bin")), path_text(bin_dir())))
@@ -151,8 +187,13 @@ impl Terminal {
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
-            .status()
+            .process_group(0)
+            .spawn()
             .unwrap();
+        if block.lines().any(|line| line.ends_with('&')) {
+            self.running.borrow_mut().push(child.id());
+        }
+        let status = child.wait().unwrap();
         (status.code().unwrap_or(-1), fs::read_to_string(at("output")).unwrap())
     }
 }
@@ -162,11 +203,20 @@ fn walk(guide: &str, tools: &[&str]) {
         return;
     }
     let terminal = Terminal::new();
+    let wants_python = page(guide).contains(SECOND_VERIFIER);
+    let python = if wants_python { second::python() } else { None };
+    python.inspect(|python| terminal.bring(python));
     let mut printed: Option<String> = None;
     let mut run = 0;
+    let mut skipped = false;
     for Block { line, info, text } in blocks(&page(guide)) {
         let place = format!("docs/{guide}.md:{line}");
-        if info == "text output-of-previous" {
+        if info.starts_with("sh") {
+            skipped = info.split(' ').any(|word| word == SECOND_VERIFIER) && python.is_none();
+        }
+        if skipped {
+            println!("{place}: skipped: there is no verifier in Python");
+        } else if info == "text output-of-previous" {
             let printed = printed.as_ref().unwrap_or_else(|| panic!("{place}: nothing was run before"));
             let (expected, lines): (Vec<_>, Vec<_>) =
                 (text.lines().collect(), printed.lines().map(str::trim_end).collect());
@@ -194,9 +244,16 @@ fn an_operator_walks_its_guide() {
 }
 
 #[test]
+fn a_witness_and_who_asks_it_walk_their_guide() {
+    walk("WITNESS", &["jq"]);
+}
+
+#[test]
 fn an_auditor_walks_its_guide() {
     walk("AUDITOR", &["jq", "openssl", "sha256sum", "cmp"]);
 }
+
+const COMMANDS: [&str; 3] = ["answerable ", "answerable-verify ", "python3 "];
 
 /// Commands in a page that nobody runs are wrong one day.
 #[test]
@@ -205,7 +262,7 @@ fn all_commands_of_the_guides_are_run() {
         for block in blocks(&page(guide)) {
             let runs = block.info.split(' ').next() == Some("sh");
             let commands =
-                block.text.lines().any(|l| l.starts_with("answerable ") || l.starts_with("answerable-verify "));
+                block.text.lines().any(|l| COMMANDS.iter().any(|c| l.trim_start_matches("$ ").starts_with(c)));
             assert!(runs || !commands, "docs/{guide}.md:{}: ```{}", block.line, block.info);
             assert!(!runs || !block.text.contains("HEX"), "docs/{guide}.md:{}: a placeholder", block.line);
         }

@@ -1,40 +1,14 @@
 //! Witnesses and monitors with the real programs: a quorum with one witness down, a ledger that was rolled back or forked,
-//! a witness that signs by hand, a monitor that sees growth, rollback and fork.
-//! Not here: the rules about cosignatures and times (the verifier's tests), hostile senders (the tests of `watch`).
+//! a witness that signs by hand or with a locked key, a monitor that sees growth, rollback and fork, and asks for witnesses.
+//! Not here: forged cosignatures and times (`witness_lies`), a witness that is killed (`witness_killed`), hostile senders (the
+//! tests of `watch`).
+
+mod served;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
 
 use answerable_tests::{Output, World, copy_tree, finish};
-
-/// A witness that serves until it is dropped.
-struct Served {
-    child: Child,
-    url: String,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Makes a witness that knows the ledger's log; answers its vkey.
-fn make(world: &World, name: &str) -> String {
-    let vkey = world.ok(&["witness", "init", name, "--name", &format!("w.example/{name}"), "--no-passphrase"]);
-    world.ok(&["witness", "add-log", name, &world.pins().log_key]);
-    vkey.trim().to_owned()
-}
-
-fn serve(world: &World, name: &str) -> Served {
-    let mut child = world.command(&["witness", "serve", name]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
-    Served { child, url }
-}
+use served::{Served, make, serve, serve_with};
 
 /// Three witnesses, of which two are needed; `c` is never served.
 fn policy(world: &World) {
@@ -47,10 +21,7 @@ fn policy(world: &World) {
 }
 
 fn cosign(world: &World, by: &[(&str, &Served)]) -> Output {
-    let urls: Vec<String> = by.iter().map(|(name, served)| format!("{name}={}", served.url)).collect();
-    let mut args = vec!["cosign", "--policy", "policy"];
-    urls.iter().for_each(|url| args.extend(["--url", url.as_str()]));
-    world.run(&args)
+    served::cosign(world, "policy", by)
 }
 
 fn verify(world: &World, more: &[&str]) -> Output {
@@ -150,7 +121,8 @@ fn a_witness_signs_by_hand() {
     policy(&world);
     world.ok(&["cosign", "--policy", "policy", "--request", "request"]);
     world.ok(&["witness", "sign", "a", "request", "--dry-run"]);
-    assert!(!world.ok(&["witness", "status", "a"]).contains(&world.size().to_string()), "a dry run is remembered");
+    let status = world.run(&["witness", "status", "a", "--format", "json"]).json();
+    assert_eq!(status["rows"][0]["cosigned_records"], "", "a dry run is remembered");
     world.write(
         "answer",
         world.ok(&["witness", "sign", "a", "request"]) + &world.ok(&["witness", "sign", "b", "request"]),
@@ -209,4 +181,120 @@ fn a_monitor_sees_growth_and_keeps_the_evidence_of_a_fork_and_a_rollback() {
     assert!(!world.at("other/checkpoint").exists());
     world.write("memory/checkpoint", "x");
     assert_eq!(look(&[]).expect(2).error_code(), "monitor.damaged");
+}
+
+/// A monitor that follows one actor: what it says, what is said about its keys, and governance; nothing else about it.
+#[test]
+fn a_monitor_follows_an_actor() {
+    const UNSG: &str = "org:un-secretary-general";
+    let world = World::small();
+    let pins = world.pins();
+    let look = |more: &[&str]| {
+        let _ = fs::remove_dir_all(world.at("export"));
+        world.ok(&["export", "export"]);
+        let args = ["monitor", "memory", "export", "--ledger-id", &pins.ledger_id, "--format", "json"];
+        world.run(&[&args[..], more].concat()).expect(0).json()
+    };
+    let kinds = |seen: &serde_json::Value| -> Vec<String> {
+        seen["rows"].as_array().unwrap().iter().map(|r| r["type"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(look(&[])["state"], "baseline");
+    world.says_something("one");
+    world.act(&["role.granted", "--set", &format!("actor={UNSG}"), "--set", "role=depositary"]);
+    let dry = |actors: &[&str]| {
+        let flags: Vec<&str> = actors.iter().flat_map(|actor| ["--actor", actor]).collect();
+        kinds(&look(&[&flags[..], &["--dry-run"]].concat()))
+    };
+    // A role is no key, and no word of its holder.
+    assert_eq!(dry(&[UNSG]), [""; 0]);
+    assert_eq!(dry(&["org:test"]), ["actor.registered", "role.granted"]);
+    assert_eq!(dry(&[UNSG, "org:test"]), ["actor.registered", "role.granted"]);
+    // Its key is brought in by another, whose act it is; and the log gets another key, which concerns everybody.
+    world.ok(&["key", "new", &format!("{UNSG}#1"), "--no-passphrase"]);
+    let request = world.ok(&["key", "request", &format!("{UNSG}#1")]);
+    world.act(&["key.enrolled", "--request", request.trim()]);
+    let new = world.ok(&["key", "new-log", answerable_tests::ORIGIN, "--label", "2027", "--no-passphrase"]);
+    let keys = format!("log_keys=[{:?}]", new.trim());
+    world.act(&["ledger.log_keys_changed", "--set", &keys, "--set", "reason=a new year"]);
+    assert_eq!(dry(&[UNSG]), ["key.enrolled", "ledger.log_keys_changed"]);
+    assert_eq!(dry(&["state:RWA"]), ["ledger.log_keys_changed"]);
+    // All that is new was seen, whoever was watched.
+    assert_eq!(look(&["--actor", "state:RWA"])["state"], "grown");
+    assert_eq!(look(&[])["state"], "unchanged");
+}
+
+#[test]
+fn a_monitor_asks_for_witnesses() {
+    let world = World::small();
+    policy(&world);
+    let (a, b) = (serve(&world, "a"), serve(&world, "b"));
+    let look = |more: &[&str]| {
+        let _ = fs::remove_dir_all(world.at("export"));
+        world.ok(&["export", "export"]);
+        world.run(&[&["monitor", "memory", "export", "--policy", "policy"], more].concat())
+    };
+    cosign(&world, &[("a", &a)]).expect(3);
+    let too_few = look(&[]).expect(3);
+    assert!(too_few.stdout.contains("witness.quorum_not_met"), "{too_few:?}");
+    assert!(too_few.stderr.contains("nothing was remembered") && !world.at("memory/checkpoint").exists());
+    cosign(&world, &[("b", &b)]).expect(0);
+    let enough = look(&["--max-age", "1h"]).expect(0);
+    assert!(enough.stdout.starts_with("first look"), "{enough:?}");
+    let remembered = world.read("memory/checkpoint");
+    world.says_something("next");
+    look(&[]).expect(3);
+    assert_eq!(world.read("memory/checkpoint"), remembered, "a look without a quorum is remembered");
+    cosign(&world, &[("a", &a), ("b", &b)]).expect(0);
+    assert!(look(&[]).expect(0).stdout.starts_with("grown"));
+    // What is good for others is not good enough for who must ask of everybody.
+    let all = String::from_utf8(world.read("policy")).unwrap().replace("group two 2", "group two all");
+    world.write("policy", all);
+    assert!(look(&[]).expect(3).stdout.contains("missing c"));
+    world.write("policy", "quorum nobody\n");
+    assert_eq!(look(&[]).expect(2).error_code(), "policy.malformed");
+    let alone = world.run(&["monitor", "memory", "export", "--max-age", "1h"]).expect(2);
+    assert!(alone.stderr.contains("--policy"), "{alone:?}");
+}
+
+#[test]
+fn a_witness_with_a_locked_key_opens_it_with_its_passphrase() {
+    let world = World::small();
+    world.write("pass", "correct horse\nthe second line is no part of it\n");
+    world.write("wrong", "battery staple\n");
+    let init = ["witness", "init", "a", "--name", "w.example/a"];
+    let asked = world.run(&init).expect(2);
+    assert!(asked.stderr.contains("--passphrase-file") && !world.at("a/witness.pem").exists(), "{asked:?}");
+    let vkey = world.ok(&[&init[..], &["--passphrase-file", "pass"]].concat());
+    let pem = String::from_utf8(world.read("a/witness.pem")).unwrap();
+    assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"), "{pem}");
+    let log = world.pins().log_key;
+    world.write("policy", format!("log {log}\nwitness a {vkey}quorum a\n"));
+    // What signs nothing needs no passphrase.
+    world.ok(&["witness", "add-log", "a", &log]);
+    world.ok(&["witness", "status", "a"]);
+    world.ok(&["cosign", "--policy", "policy", "--request", "request"]);
+    world.ok(&["witness", "sign", "a", "request", "--dry-run"]);
+    for command in [&["witness", "sign", "a", "request"][..], &["witness", "serve", "a"]] {
+        let wrong = world.run(&[command, &["--passphrase-file", "wrong"]].concat()).expect(2);
+        assert_eq!(wrong.error_code(), "key.wrong_passphrase");
+        let none = world.run(command).expect(2);
+        assert!(none.stderr.contains("--passphrase-file") && none.stdout.is_empty(), "{none:?}");
+    }
+    // A wrong passphrase was not remembered as a cosignature.
+    let answer = world.ok(&["witness", "sign", "a", "request", "--passphrase-file", "pass"]);
+    world.write("answer", answer);
+    world.ok(&["cosign", "--policy", "policy", "--answer", "answer", "--answers-request", "request"]);
+    verify(&world, &["--max-age", "1h"]).expect(0);
+    world.says_something("next");
+    let served = serve_with(&world, "a", &["--passphrase-file", "pass"]);
+    cosign(&world, &[("a", &served)]).expect(0);
+    verify(&world, &[]).expect(0);
+    // A key of another witness in its place.
+    drop(served);
+    world.ok(&["witness", "init", "b", "--name", "w.example/a", "--passphrase-file", "pass"]);
+    fs::copy(world.at("b/witness.pem"), world.at("a/witness.pem")).unwrap();
+    world.says_something("last");
+    world.ok(&["cosign", "--policy", "policy", "--request", "later", "--old", &(world.size() - 1).to_string()]);
+    let swapped = world.run(&["witness", "sign", "a", "later", "--passphrase-file", "pass"]).expect(2);
+    assert_eq!(swapped.error_code(), "key.pair_differs");
 }

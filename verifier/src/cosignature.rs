@@ -82,12 +82,12 @@ pub fn stated_time(line: &NoteSignature) -> Option<u64> {
     parts(line).map(|(time, _)| time)
 }
 
-/// `timestamped_signature` of c2sp.org/tlog-cosignature, "Format".
+/// `timestamped_signature` of c2sp.org/tlog-cosignature, "Format". Time 0 states no time, and bounds nothing (docs/FORMAT.md).
 fn parts(line: &NoteSignature) -> Option<(u64, [u8; 64])> {
     let bytes: &[u8; TIMESTAMPED] = line.signature.as_slice().try_into().ok()?;
     let (time, signature) = bytes.split_first_chunk::<8>()?;
     let time = u64::from_be_bytes(*time);
-    (time <= MAX_TIME).then_some((time, signature.try_into().ok()?))
+    (1..=MAX_TIME).contains(&time).then_some((time, signature.try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -168,8 +168,9 @@ mod tests {
         let too_late = a.1.line(MAX_TIME + 1, &a.0.sign(&signed_message(MAX_TIME + 1, TEXT)).to_bytes());
         let log_like = NoteSignature { signature: a.0.sign(TEXT.as_bytes()).to_vec(), ..good.clone() };
         let untimed = a.1.line(20, &a.0.sign(TEXT.as_bytes()).to_bytes());
+        let never = cosign(&a, 0, TEXT);
         let longer = NoteSignature { signature: [&good.signature[..], &[0]].concat(), ..good.clone() };
-        for lie in [other_time, too_late, log_like, untimed, longer, cosign(&a, 20, "another\n1\n\n")] {
+        for lie in [other_time, too_late, log_like, untimed, never, longer, cosign(&a, 20, "another\n1\n\n")] {
             let result = cosigners(&note(vec![good.clone(), lie]), &known);
             assert!(matches!(result, Err(NoteError::BadSignature { .. })), "{result:?}");
         }

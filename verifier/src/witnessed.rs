@@ -244,12 +244,22 @@ impl Ground<'_> {
     fn check_latest(&self, note: &Note, demand: &Demand, found: &mut Found) {
         let Demand { policy, now, max_age } = demand;
         let cosigned = self.cosigned("checkpoint", self.now.size, note, demand, found);
-        let times: Vec<(&WitnessKey, u64)> = cosigned.iter().map(|c| (c.key, c.latest())).collect();
+        let is_log = |key: &WitnessKey| {
+            let in_force = (self.now.keys_at)(self.now.size);
+            self.pinned.iter().chain(&in_force).any(|log| log.public_key() == key.public_key())
+        };
+        let others = cosigned.iter().filter(|c| !is_log(c.key));
+        let times: Vec<(&WitnessKey, u64)> = others.map(|c| (c.key, c.latest())).collect();
         let met = policy.satisfied(&times.iter().map(|(key, _)| *key).collect::<Vec<_>>());
         let met_at = policy.quorum_time(&times);
         let unproven = |code: &str, message: String, hint: &str| {
             Fault::new(Stage::Checkpoint, code, message).hint(hint).unverifiable()
         };
+        for key in policy.witness_keys().iter().filter(|key| is_log(key)) {
+            let message = format!("{} has the public key of the log, which cannot witness itself", name(policy, key));
+            let hint = "somebody gave you a policy that asks the operator alone: get one by another way";
+            found.unproven.push(unproven("witness.is_the_log", message, hint));
+        }
         let cosigned: Vec<Witness> = times
             .iter()
             .map(|(key, time)| Witness { name: name(policy, key), key: key.short(), time: shown(*time) })
