@@ -149,6 +149,7 @@ fn governance_bodies() -> Vec<(String, Value)> {
         of("ledger.founders_changed", json!({"founders": ["org:a", "org:b"], "reason": "x", "threshold": 1})),
         of("ledger.log_keys_changed", json!({"log_keys": [log_key], "lost": [log_key], "reason": "x"})),
         of("ledger.rules_adopted", json!({"reason": "x", "rules": rules})),
+        of("ledger.streams_counted", json!({"root": public_key, "size": 3, "streams": 2})),
         of("actor.registered", json!({"actor": "state:RWA", "kind": "state", "name": "Rwanda", "until": "1994-04"})),
         of("actor.renamed", json!({"actor": "state:RWA", "name": "Rwanda"})),
         of("state.succeeded", json!({"mode": "separation", "predecessor": "state:CSK", "successor": "state:CZE"})),
