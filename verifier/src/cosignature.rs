@@ -87,7 +87,8 @@ fn parts(line: &NoteSignature) -> Option<(u64, [u8; 64])> {
     let bytes: &[u8; TIMESTAMPED] = line.signature.as_slice().try_into().ok()?;
     let (time, signature) = bytes.split_first_chunk::<8>()?;
     let time = u64::from_be_bytes(*time);
-    (time <= MAX_TIME).then_some((time, signature.try_into().ok()?))
+    // Zero states no time (docs/FORMAT.md section 13).
+    (1..=MAX_TIME).contains(&time).then_some((time, signature.try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -165,11 +166,12 @@ mod tests {
         let good = cosign(&a, 20, TEXT);
         let mut other_time = good.clone();
         other_time.signature[7] ^= 1;
+        let untold = cosign(&a, 0, TEXT);
         let too_late = a.1.line(MAX_TIME + 1, &a.0.sign(&signed_message(MAX_TIME + 1, TEXT)).to_bytes());
         let log_like = NoteSignature { signature: a.0.sign(TEXT.as_bytes()).to_vec(), ..good.clone() };
         let untimed = a.1.line(20, &a.0.sign(TEXT.as_bytes()).to_bytes());
         let longer = NoteSignature { signature: [&good.signature[..], &[0]].concat(), ..good.clone() };
-        for lie in [other_time, too_late, log_like, untimed, longer, cosign(&a, 20, "another\n1\n\n")] {
+        for lie in [other_time, untold, too_late, log_like, untimed, longer, cosign(&a, 20, "another\n1\n\n")] {
             let result = cosigners(&note(vec![good.clone(), lie]), &known);
             assert!(matches!(result, Err(NoteError::BadSignature { .. })), "{result:?}");
         }
