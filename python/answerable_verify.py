@@ -2527,7 +2527,7 @@ def arguments(argv):
     parser.add_argument("--since", metavar="CHECKPOINT", action="append", default=[], help="a checkpoint that you kept")
     parser.add_argument("--policy", metavar="FILE", help="a trust policy: its logs are pinned, its quorum must have cosigned")
     parser.add_argument("--max-age", metavar="DURATION", help="the quorum must not be older, such as 12h or 7d")
-    parser.add_argument("--now", metavar="INSTANT", help="judge witnesses as at this instant, not by the system's clock")
+    parser.add_argument("--now", metavar="INSTANT", help="judge witnesses as at this instant, such as 2026-11-23T19:40:21.123Z, not by the system's clock")
     parser.add_argument("--proof", metavar="FILE", help="judge a receipt instead: NAME.tlog-proof")
     parser.add_argument("--record", metavar="FILE", help="the record that it is to prove [default: NAME.record.json]")
     parser.add_argument("--rules", metavar="FILE", help="the rules bundle, rules-1.json")
