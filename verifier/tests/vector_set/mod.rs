@@ -142,6 +142,11 @@ impl Vector {
         self.expect.code = self.expect.code.filter(|code| !code.is_empty());
         self
     }
+    /// What is expected is told of no one record.
+    pub fn unplaced(mut self) -> Self {
+        self.expect.seq = None;
+        self
+    }
     pub fn pinned(mut self, pins: Pins) -> Self {
         self.pins = pins;
         self

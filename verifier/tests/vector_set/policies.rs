@@ -42,6 +42,7 @@ pub fn vectors() -> Vec<Vector> {
     let mut row = |name: &str, says: &str, policy: String| all.push(no_policy(&format!("policy_{name}"), says, policy));
     row("empty", "The policy is empty.", String::new());
     row("without_last_line_feed", "The last line has no LF.", "quorum none".into());
+    row("comment_without_last_line_feed", "The last line, a comment, has no LF.", "quorum none\n#".into());
     row("crlf", "The lines end with CR and LF.", "quorum none\r\n".into());
     row("without_quorum", "There is no quorum line.", two.clone());
     row("with_two_quorums", "There are two quorum lines, which say the same.", "quorum none\nquorum none\n".into());

@@ -152,6 +152,12 @@ fn quorums() -> Vec<Vector> {
     let latest = with(&cosigned(&case.latest, &[(1, t)]), &[renamed]);
     let says = "One witness cosigned twice, once under another name.";
     all.push(case.lie("quorum_of_one_under_two_names", says, latest, code, None).unverifiable());
+    let misnamed = NoteSignature { name: "w.example/other".to_owned(), ..cosignature(2, t, &case.text) };
+    let latest = with(&cosigned(&case.latest, &[(1, t)]), &[misnamed]);
+    let says = "One of three cosigned, and another's key id stands behind a name that nobody has.";
+    all.push(case.lie("quorum_with_a_strange_name", says, latest, code, None).unverifiable());
+    let says = "One of three cosigned, two are asked for, and the auditor sets an age: there is none.";
+    all.push(case.unproven("quorum_of_one_and_an_age", says, &[(1, t)], code).not_older("1d"));
     let says = "Witnesses cosigned the checkpoint of four records, and not the latest.";
     let earlier = cosigned(&case.of(4), &[(1, case.at(3) + 1), (2, case.at(3) + 1)]);
     all.push(case.unproven("quorum_of_an_earlier_day", says, &[], code).file(&kept(4), earlier));
@@ -374,12 +380,12 @@ fn times() -> Vec<Vector> {
         .file(&kept(4), earlier(next + FIVE_MINUTES + 1)),
         case.lie(
             "recorded_before_witness_once",
-            "A witness cosigned four records twice, the second time after the fifth was recorded.",
+            "One of two witnesses cosigned four records twice, the second time after the fifth was recorded.",
             on(&both),
             before,
             4,
         )
-        .file(&kept(4), cosigned(&case.of(4), &[(3, next + FIVE_MINUTES + 1), (3, next)])),
+        .file(&kept(4), cosigned(&case.of(4), &[(2, next), (3, next + FIVE_MINUTES + 1), (3, next - 1)])),
         case.lie(
             "recorded_after_earlier_witness",
             "A witness saw the fourth record more than five minutes before it was recorded.",
@@ -426,10 +432,28 @@ fn times() -> Vec<Vector> {
     let says = "A third witness, who is not needed, states the last second that 63 bits can.";
     let far = [(1, t), (2, t), (3, MAX_TIME)];
     at("witness_ahead_by_an_age", says, &far, case.now(), Some("witness.ahead"));
-    for i in [young, stale, again, one] {
+    let says = "One of three witnesses is asked for, and the newest is of today: the quorum is as old as that.";
+    let any = at("witness_any_is_fresh", says, &three, half, None);
+    all[any] = all[any].clone().asking(format!("{}group one any w1 w2 w3\nquorum one\n", known(3)), half);
+    for i in [young, stale, again, one, any] {
         all[i] = all[i].clone().not_older("12h");
     }
+    all.push(grown_since());
     all
+}
+
+/// A day lies between the fourth record and the fifth.
+fn grown_since() -> Vector {
+    let mut kit = tiny();
+    kit.set_clock(kit.now().millis() + DAY);
+    kit.register("org:a", "2001", "other");
+    let t = recorded(&kit, 4) as u64 / 1000 + 10;
+    let latest = cosigned(&checkpoint_of(&kit.lines, &[&log_key()]), &[(1, t)]);
+    let earlier = cosigned(&checkpoint_of(&kit.lines[..4], &[&log_key()]), &[(1, recorded(&kit, 3) as u64 / 1000)]);
+    truth("witness_saw_it_the_day_before", "A witness cosigned four records, and five a day later.", &kit)
+        .file(CHECKPOINT, latest)
+        .file(&kept(4), earlier)
+        .asking(format!("{}quorum w1\n", known(1)), recorded(&kit, 4) + DAY)
 }
 
 fn kept_checkpoints() -> Vec<Vector> {
@@ -506,7 +530,7 @@ fn kept_checkpoints() -> Vec<Vector> {
         all.push(lie(name, says, &case.kit, code, None).file(&kept(size), note));
     }
     let says = "Witnesses cosigned the latest checkpoint, and one saw another history of four records.";
-    let fork = cosigned(&forked, &[(3, case.at(3) + 1)]);
+    let fork = cosigned(&forked, &[(3, case.at(4) + 10 * FIVE_MINUTES)]);
     all.push(case.lie("witnessed_fork", says, cosigned(&case.latest, &both), "tree.forked", None).file(&kept(4), fork));
     let says = "Nobody cosigned, and a kept checkpoint is of another history: false beats what is not proved.";
     all.push(
