@@ -2,7 +2,7 @@
 """A second verifier of Answerable ledgers, by docs/FORMAT.md. It shares no code with the first; its author had read the first.
 
 What is in it: bytes, chain, signatures, keys and authority by position, tree, checkpoints, handovers, attachments,
-tiles and entry bundles, receipts. Not here: the law (docs/LAW.md), and witnesses' cosignatures.
+tiles and entry bundles, receipts, witnesses' cosignatures under a trust policy. Not here: the law (docs/LAW.md).
 
 It needs Python 3.9 and the package `cryptography` (requirements.txt), no network, no home, no cache. The rules bundle is
 data: schemas and role table. It is believed only if it hashes to RULES_SHA256. Section numbers are those of FORMAT.md.
@@ -17,7 +17,9 @@ import os
 import re
 import stat
 import sys
+import time
 import unicodedata
+from bisect import bisect_right
 from datetime import date
 
 from cryptography.exceptions import InvalidSignature
@@ -286,6 +288,22 @@ def millis(value):
     return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms
 
 
+# The milliseconds of 1970-01-01, from which the clocks of machines and witnesses count.
+EPOCH = date(1970, 1, 1).toordinal() * 86_400_000
+
+
+def instant(value):
+    """The text of milliseconds; beyond the calendar, how long after 1970 they are."""
+    days, rest = divmod(value, 86_400_000)
+    if 1 <= days <= date.max.toordinal():
+        second, ms = divmod(rest, 1000)
+        clock = f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.{ms:03}Z"
+        text = date.fromordinal(days).isoformat() + clock
+        if text <= LAST_INSTANT:
+            return text
+    return f"{min(value - EPOCH, 2**63 - 1) // 1000} s after 1970"
+
+
 # --- Ed25519: keys and strict signatures (section 5) -------------------------------------------------------------
 
 P = 2**255 - 19
@@ -458,11 +476,13 @@ def is_note_name(text):
 class LogKey:
     """A vkey: NAME+KEYID+BASE64, of an Ed25519 key that can be enrolled."""
 
+    TYPE = 1
+
     def __init__(self, text):
         parts = text.split("+", 2)
         data = unb64(parts[2], 33) if len(parts) == 3 else None
-        if data is None or data[0] != 1 or not is_note_name(parts[0]):
-            raise ValueError("not a vkey of an Ed25519 key")
+        if data is None or data[0] != self.TYPE or not is_note_name(parts[0]):
+            raise ValueError(f"not a vkey of an Ed25519 key of type 0x{self.TYPE:02x}")
         self.text, self.name, self.key = text, parts[0], data[1:]
         self.id = sha256(self.name.encode() + b"\n" + data)[:4]
         if parts[1] != self.id.hex():
@@ -478,6 +498,12 @@ class LogKey:
 
     def short(self):
         return f"{self.name}+{self.id.hex()}"
+
+
+class WitnessKey(LogKey):
+    """A witness's vkey. The type byte is in its id too: no key of a log is one, and none of these is a log's."""
+
+    TYPE = 4
 
 
 def log_keys_of(texts):
@@ -581,6 +607,132 @@ def open_pinned(data, keys):
         if fault.code == "checkpoint.unknown_key":
             fault.code = "checkpoint.not_by_pinned_key"
         raise
+
+
+# --- Cosignatures and trust policies (section 13) ----------------------------------------------------------------
+
+MAX_POLICY, MAX_POLICY_LINES, MAX_TIME = 1 << 18, 256, 2**63 - 1
+
+
+def cosigners(text, signatures, known):
+    """The witnesses among `known` that cosigned a checkpoint's text, each once, in their order: (key, times ascending),
+    in milliseconds. Lines of others are passed over; one of theirs that does not verify refuses the checkpoint."""
+    times = {}
+    for name, key_id, signature in signatures:
+        named = [k for k in known if k.name == name and k.id == key_id]
+        stated = int.from_bytes(signature[:8], "big")
+        message = b"cosignature/v1\ntime %d\n" % stated + text.encode()
+        good = [k for k in named if 0 < stated <= MAX_TIME and verifies(k.key, message, signature[8:])]
+        if named and not good:
+            raise Fault(CHECKPOINT, "witness.bad_cosignature", f"the cosignature of {name} does not verify")
+        for key in good[:1]:
+            times.setdefault(key, set()).add(stated * 1000 + EPOCH)
+    return [(key, sorted(times[key])) for key in known if key in times]
+
+
+class Policy:
+    """A trust policy (c2sp.org/tlog-policy): octets, in lines. Stricter in three things: no witness has a log's public
+    key, thresholds have no leading zero, and only Ed25519 keys are known."""
+
+    def __init__(self, data):
+        # `named`: a witness's key, or (threshold, members). Members stand before their groups.
+        self.logs, self.witnesses, self.named, self.quorum = [], {}, {}, None
+        self.groups, self.taken = 0, set()
+        if len(data) > MAX_POLICY or not data.endswith(b"\n"):
+            raise ValueError(f"it is longer than {MAX_POLICY} bytes, or its last line has no newline")
+        for number, line in enumerate(data[:-1].split(b"\n"), 1):
+            try:
+                self._line(line)
+            except ValueError as e:
+                raise ValueError(f"line {number}: {e}") from None
+        if self.quorum is None:
+            raise ValueError("it has no quorum line")
+
+    def _line(self, line):
+        if any((c < 0x20 and c != 0x09) or c == 0x7F for c in line):
+            raise ValueError("it has a control character")
+        keyword, *items = [item for item in re.split(b"[ \t]+", line) if item] or [b"#"]
+        if keyword.startswith(b"#"):
+            return
+        if keyword == b"log" and len(items) in (1, 2):
+            self._log(LogKey(items[0].decode("utf-8")))
+        elif keyword == b"witness" and len(items) in (2, 3):
+            self._witness(items[0], WitnessKey(items[1].decode("utf-8")))
+        elif keyword == b"group" and len(items) > 2:
+            self._group(items[0], items[1], items[2:])
+        elif keyword == b"quorum" and len(items) == 1:
+            if self.quorum is not None:
+                raise ValueError("another quorum line comes before it")
+            self.quorum = items[0] if items[0] == b"none" else self._defined(items[0])
+        else:
+            raise ValueError("it is no line of log, witness, group or quorum")
+
+    def _room(self, count):
+        if count >= MAX_POLICY_LINES:
+            raise ValueError(f"there are more than {MAX_POLICY_LINES} lines of this kind")
+
+    def _unused(self, key):
+        if any(k.key == key.key for k in [*self.logs, *self.witnesses]):
+            raise ValueError("another line has the same public key, and no log is its own witness")
+
+    def _log(self, key):
+        self._unused(key)
+        self._room(len(self.logs))
+        self.logs.append(key)
+
+    def _witness(self, name, key):
+        self._unused(key)
+        self._room(len(self.witnesses))
+        self._define(name, key)
+        self.witnesses[key] = name.decode("utf-8", "replace")
+
+    def _group(self, name, threshold, members):
+        self._room(self.groups)
+        for member in members:
+            if self._defined(member) in self.taken:
+                raise ValueError("a member is in a group already, and would count twice")
+            self.taken.add(member)
+        words = {b"all": len(members), b"any": 1}
+        needed = words[threshold] if threshold in words else decimal(threshold.decode("utf-8"))
+        if needed is None or not 1 <= needed <= len(members):
+            raise ValueError("the threshold is neither all, any, nor a number of its members")
+        self.groups += 1
+        self._define(name, (needed, members))
+
+    def _define(self, name, what):
+        if name == b"none" or name in self.named:
+            raise ValueError("the name is taken")
+        self.named[name] = what
+
+    def _defined(self, name):
+        if name not in self.named:
+            raise ValueError(f"no line before this one defines {name!r}")
+        return name
+
+    def satisfied(self, keys):
+        """Whether the witnesses with these keys are enough."""
+        holds = {b"none": True}
+        for name, what in self.named.items():
+            grouped = isinstance(what, tuple)
+            holds[name] = sum(holds[m] for m in what[1]) >= what[0] if grouped else what in keys
+        return holds[self.quorum]
+
+    def quorum_time(self, latest):
+        """The latest time at which they were enough, of (key, latest time) pairs; None if they are not. A quorum is as
+        old as the oldest cosignature that it needs."""
+        keys = []
+        for key, when in sorted(latest, key=lambda pair: -pair[1]):
+            keys.append(key)
+            if self.satisfied(keys):
+                return when
+        return None
+
+
+class Demand:
+    """What an auditor asks of witnesses: a policy, by a clock in milliseconds; and how old the quorum may be."""
+
+    def __init__(self, policy, now, max_age=None):
+        self.policy, self.now, self.max_age = policy, now, max_age
 
 
 # --- The rules bundle: schemas and role table (sections 2 and 12) ------------------------------------------------
@@ -1656,7 +1808,12 @@ class Pins:
     """What the auditor got by another way than the export."""
 
     def __init__(self, ledger_id=None, log_keys=(), since=()):
-        self.ledger_id, self.log_keys, self.since = ledger_id, list(log_keys), list(since)
+        self.ledger_id, self.log_keys, self.since, self.witnesses = ledger_id, list(log_keys), list(since), None
+
+    def ask_witnesses(self, demand):
+        """The logs that a policy names are pinned by that."""
+        self.log_keys += [k for k in demand.policy.logs if k not in self.log_keys]
+        self.witnesses = demand
 
     def none(self):
         return self.ledger_id is None and not self.log_keys
@@ -1708,7 +1865,7 @@ class Audit:
         self.handovers, self.attached, self.bundles = [], {}, []
         self.by_signer, self.by_type, self.by_standing = {}, {}, {}
         self.corrections, self.first_recorded = 0, None
-        self.forks, self.notes = [], []
+        self.forks, self.notes, self.recorded, self.witnessed = [], [], [], None
 
     def path(self, *names):
         return os.path.join(self.root, *names)
@@ -1728,8 +1885,12 @@ class Audit:
         else:
             self.faults += lines_of_log(self.root, self._take)
         self._check_pins_and_tree(latest)
+        self._check_kept(latest)
         for kept in self.pins.since:
-            self._check_since(kept, latest)
+            try:
+                self._check_grown(kept, latest)
+            except Fault as fault:
+                (self.unproven if fault.unverifiable else self.faults).append(fault)
         if os.path.isdir(self.path("tile")):
             self.faults += compare_tiles(self.root, self.lines, self.leaves, self.keep_lines)
         self._check_attachments()
@@ -1739,6 +1900,8 @@ class Audit:
         before = log_keys_of(self.judge.authority.log_keys)
         record, faults = self.judge.examine(line, self.read)
         self.leaves.append(self.judge.leaf)
+        # A line that states no time has that of the one before.
+        self.recorded.append(self.judge.recorded[0] if self.judge.recorded else 0)
         if self.keep_lines:
             self.lines.append(line)
         if record is not None:
@@ -1848,23 +2011,22 @@ class Audit:
         except Fault:
             return False
 
-    def _check_since(self, kept, latest):
-        """A checkpoint that the auditor kept: the ledger must have grown from it, and lost nothing."""
+    def _check_grown(self, kept, latest):
+        """A checkpoint of an earlier day: the ledger must have grown from it, and lost nothing."""
         authority, tree = self.judge.authority, self.judge.tree
         keys = self._log_keys_at(kept.size) + [k for k in self.pins.log_keys if k.name == authority.origin]
         if kept.origin != authority.origin or not kept.signed_by(keys):
             message = f"the kept checkpoint of {kept.size} records is not signed by this log"
-            self.unproven.append(Fault(TREE, "since.not_by_log", message, expected=authority.origin, found=kept.origin, unverifiable=True))
-            return
+            raise Fault(TREE, "since.not_by_log", message, expected=authority.origin, found=kept.origin, unverifiable=True)
         root = tree.root(kept.size)
         if root is None:
             message = f"the kept checkpoint covers {kept.size} records, and here are {tree.size}: the end was cut"
-            self.faults.append(Fault(TREE, "tree.rolled_back", message, expected=kept.size, found=tree.size))
-        elif root != kept.root:
+            raise Fault(TREE, "tree.rolled_back", message, expected=kept.size, found=tree.size)
+        if root != kept.root:
             message = f"the first {kept.size} records are not those of the kept checkpoint: two histories were shown"
-            self.faults.append(Fault(TREE, "tree.forked", message, expected=b64(kept.root), found=b64(root)))
             shown = (latest or b"").decode("utf-8", "replace")
             self.forks.append({"size": str(kept.size), "kept": kept.bytes.decode(), "found": shown})
+            raise Fault(TREE, "tree.forked", message, expected=b64(kept.root), found=b64(root))
 
     def _log_keys_at(self, size):
         """The log keys that may sign a checkpoint of `size`; where it hands over, those before and those behind."""
@@ -1873,6 +2035,132 @@ class Audit:
                 before = handover.old + handover.gone
                 return before if handover.size > size else before + handover.new
         return log_keys_of(self.judge.authority.log_keys)
+
+    # Kept checkpoints, and witnesses (section 13)
+
+    def _check_kept(self, latest):
+        """Every checkpoint that lies in checkpoints/ is of these records; and, under a policy, so are its witnesses."""
+        kept = []
+        if os.path.isdir(self.path("checkpoints")) and not os.path.islink(self.path("checkpoints")):
+            names = [n for n in os.listdir(self.path("checkpoints")) if re.fullmatch("[0-9]{12}|[1-9][0-9]{12,19}", n)]
+            files = [(int(n), read_plain(self.path("checkpoints", n), SMALL_FILE)) for n in names if int(n) < 2**64]
+            kept = sorted((size, data) for size, data in files if data is not None)
+        for size, data in kept:
+            # Where log keys hand over, `Handover` has judged it.
+            if not any(h.size == size for h in self.handovers):
+                try:
+                    self._check_kept_one(size, data, latest)
+                except Fault as fault:
+                    fault.message = f"checkpoints/{size:012}: {fault.message}"
+                    self._file(fault)
+        if self.pins.witnesses is None:
+            return
+        sound = {size: note for size, note in ((s, self._sound(s, data)) for s, data in kept) if note}
+        for size, note in sound.items():
+            self._cosigned(f"checkpoints/{size:012}", size, note.text, note.signatures)
+        size = self.judge.tree.size
+        note = self._sound(size, latest or b"")
+        if note is not None:
+            # What is kept beside the latest counts for it: the text is the same.
+            beside = sound[size].signatures if size in sound else []
+            self._check_quorum(self._cosigned("checkpoint", size, note.text, note.signatures + beside))
+
+    def _check_kept_one(self, size, data, latest):
+        kept = Checkpoint(data)
+        if kept.size != size:
+            message = "it is not of the size that its name says"
+            raise Fault(CHECKPOINT, "checkpoint.malformed", message, expected=size, found=kept.size)
+        try:
+            self._check_grown(kept, latest)
+        except Fault as fault:
+            if fault.unverifiable:
+                # It was given as evidence of this log, and is none.
+                raise Fault(CHECKPOINT, "checkpoint.unknown_key", "it is not signed by this log") from None
+            raise
+
+    def _sound(self, size, data):
+        """The checkpoint, if it is of the first `size` of these records."""
+        try:
+            note = Checkpoint(data)
+        except Fault:
+            return None
+        ours = (self.judge.authority.origin, size, self.judge.tree.root(size))
+        return note if (note.origin, note.size, note.root) == ours else None
+
+    def _cosigned(self, place, size, text, signatures):
+        """The policy's witnesses that cosigned, if the records keep to the times that they state."""
+        policy = self.pins.witnesses.policy
+        try:
+            cosigned = cosigners(text, signatures, policy.witnesses)
+        except Fault as fault:
+            fault.message = f"{place}: {fault.message}"
+            self.faults.append(fault)
+            return []
+        if not cosigned:
+            return []
+        # A witness that saw `size` records saw none of later; nor did it see those that follow.
+        key, times = min(cosigned, key=lambda c: c[1][0])
+        bound, below = times[0] + CLOCK_TOLERANCE_MS, self.recorded[:size]
+        seq = bisect_right(below, bound)
+        if seq < len(below):
+            name, found = policy.witnesses[key], instant(below[seq])
+            message = f"{place}: {name} saw it on {instant(times[0])}, and it is recorded more than five minutes later"
+            self.faults.append(Fault(CHECKPOINT, "witness.recorded_after", message, seq, f"at most {instant(bound)}", found))
+        key, times = max(cosigned, key=lambda c: c[1][-1])
+        bound = times[-1] - CLOCK_TOLERANCE_MS
+        if size < len(self.recorded) and self.recorded[size] < bound:
+            name, found = policy.witnesses[key], instant(self.recorded[size])
+            message = f"{place}: {name} saw {size} records on {instant(times[-1])}, and this later one is recorded before"
+            self.faults.append(Fault(CHECKPOINT, "witness.recorded_before", message, size, f"at least {instant(bound)}", found))
+        return cosigned
+
+    def _check_quorum(self, cosigned):
+        def unproven(code, message, expected=None, found=None):
+            self.unproven.append(Fault(CHECKPOINT, code, message, None, expected, found, unverifiable=True))
+
+        demand, policy = self.pins.witnesses, self.pins.witnesses.policy
+        # The log cannot witness itself.
+        logs = {log.public for log in self.pins.log_keys + self._log_keys_at(self.judge.tree.size)}
+        latest = [(key, times[-1]) for key, times in cosigned if key.public not in logs]
+        for key, name in policy.witnesses.items():
+            if key.public in logs:
+                message = f"{name} has the public key of the log, which cannot witness itself"
+                unproven("witness.is_the_log", message)
+        met, met_at = policy.satisfied([key for key, _ in latest]), policy.quorum_time(latest)
+        by = [{"name": policy.witnesses[key], "key": key.short(), "time": instant(when)} for key, when in latest]
+        missing = [name for key, name in policy.witnesses.items() if key not in dict(latest)]
+        quorum = policy.quorum.decode("utf-8", "replace")
+        if not met:
+            who, not_by = ", ".join(w["name"] for w in by) or "nobody", ", ".join(missing) or "nobody"
+            unproven("witness.quorum_not_met", f"the policy's quorum {quorum} is not met: cosigned by {who}, missing {not_by}")
+        for key, when in latest:
+            if when > demand.now + CLOCK_TOLERANCE_MS:
+                message = f"{policy.witnesses[key]} cosigned on {instant(when)}, which is yet to come"
+                unproven("witness.ahead", message, f"at most {instant(demand.now)}", instant(when))
+        if met and demand.max_age is not None and (met_at is None or met_at < demand.now - demand.max_age):
+            when = "never" if met_at is None else instant(met_at)
+            message = f"the quorum was last met on {when}, longer ago than was asked for"
+            unproven("witness.stale", message, f"{instant(demand.now - demand.max_age)} or later", when)
+        self.witnessed = {"quorum": quorum, "met": met, "cosigned": by, "missing": missing}
+        if met_at is not None:
+            self.witnessed["met_at"] = instant(met_at)
+
+    def _of_witnesses(self):
+        """What is not checked of witnesses, freshness and forks."""
+        if self.pins.witnesses is None:
+            first = "witnesses: no cosignatures were asked for"
+        elif self.pins.witnesses.policy.quorum == b"none":
+            first = "witnesses: the policy asks for none"
+        elif self.witnessed and self.witnessed["met"]:
+            return [
+                "witnesses: they vouch that the log showed them one growing tree, each with its own clock; not for what "
+                "the records say, and nothing if enough of them conspire",
+                f"freshness and forks: whether the ledger grew after {self.witnessed['met_at']}, and whether another was "
+                "shown to others than these witnesses",
+            ]
+        else:
+            first = "witnesses: the policy's quorum was not met, so they vouch for nothing"
+        return [first, "freshness and forks: whether a longer or another ledger exists"]
 
     # Attachments
 
@@ -1917,14 +2205,15 @@ class Audit:
         not_checked += [
             "keys stated to be compromised: what they signed is not flagged here",
             "Unicode normalization of texts: checked at admission alone, as its tables change",
-            "witnesses: no cosignatures were asked for",
-            "freshness and forks: whether a longer or another ledger exists",
+            *self._of_witnesses(),
             "the world: whether sources tell the truth, and whether all was reported",
         ]
-        size, unclear = self.judge.tree.size, self.unverifiable + self.unproven
+        size, unclear = self.judge.tree.size, self.unproven + self.unverifiable
         if self.faults:
             verdict, first = "false", self.faults[0]
             summary = first.message if first.seq is None else f"record {first.seq} is wrong: {first.message}"
+        elif self.unproven:
+            verdict, summary = "unverifiable", self.unproven[0].message
         elif unclear:
             verdict, summary = "unverifiable", "what could be judged holds; some things cannot be judged"
         elif self.pins.none():
@@ -1959,6 +2248,8 @@ class Audit:
             report["since"] = [{"size": str(k.size), "root": b64(k.root)} for k in self.pins.since]
         if self.forks:
             report["forks"] = self.forks
+        if self.witnessed:
+            report["witnessed"] = self.witnessed
         return report
 
 
@@ -2138,7 +2429,28 @@ def collect_pins(args):
             pins.since.append(Checkpoint(data))
         except Fault as fault:
             raise BadCall(f"since.malformed: {path}: {fault.message}") from None
+    if args.policy:
+        pins.ask_witnesses(read_demand(args))
     return pins
+
+
+def read_demand(args):
+    """What the flags ask of witnesses. The clock is the system's, unless the call states another."""
+    now = time.time_ns() // 1_000_000 + EPOCH if args.now is None else millis(args.now)
+    if now is None:
+        raise BadCall("--now takes an instant such as 2026-11-23T19:40:21.123Z")
+    units, fits = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}, None
+    if args.max_age is not None:
+        fits = re.fullmatch("0*([0-9]{1,19})([mhdw])", args.max_age)
+        if not fits or not 0 < int(fits[1]) * units[fits[2]] < 2**63:
+            raise BadCall("--max-age takes a length of time such as 90m, 12h, 7d or 2w")
+    with open(args.policy, "rb") as file:
+        data = file.read(MAX_POLICY + 1)
+    try:
+        policy = Policy(data)
+    except ValueError as e:
+        raise BadCall(f"policy.malformed: not a policy: {args.policy}: {e}") from None
+    return Demand(policy, now, int(fits[1]) * units[fits[2]] if fits else None)
 
 
 def read_pin_card(data):
@@ -2191,6 +2503,12 @@ def to_text(report):
     lines.append(f"origin      {report['origin']}")
     lines.append(f"ledger id   {report['ledger_id']}")
     lines.append(f"records     {report['size']}, root {report['root']}")
+    if "witnessed" in report:
+        seen = report["witnessed"]
+        met = f"met, as of {seen['met_at']}" if "met_at" in seen else "met: nobody is asked for" if seen["met"] else "NOT met"
+        lines.append(f"witnessed   quorum {seen['quorum']} {met}")
+        lines += [f"            by {w['name']} ({w['key']}) on {w['time']}" for w in seen["cosigned"]]
+        lines += [f"            not by {name}" for name in seen["missing"]]
     lines.append("NOT CHECKED")
     lines += [f"  - {what}" for what in report["not_checked"]]
     return "".join(escape(line) + "\n" for line in lines)
@@ -2235,6 +2553,9 @@ def arguments(argv):
     parser.add_argument("--log-key", metavar="VKEY", action="append", default=[], help="pin a log key; may be given again")
     parser.add_argument("--pin", metavar="CARD.json", help="a pin card as a file")
     parser.add_argument("--since", metavar="CHECKPOINT", action="append", default=[], help="a checkpoint that you kept")
+    parser.add_argument("--policy", metavar="FILE", help="a trust policy: its logs are pinned, its quorum must have cosigned")
+    parser.add_argument("--max-age", metavar="DURATION", help="the quorum must not be older, such as 12h or 7d")
+    parser.add_argument("--now", metavar="INSTANT", help="judge witnesses as at this instant, such as 2026-11-23T19:40:21.123Z, not by the system's clock")
     parser.add_argument("--proof", metavar="FILE", help="judge a receipt instead: NAME.tlog-proof")
     parser.add_argument("--record", metavar="FILE", help="the record that it is to prove [default: NAME.record.json]")
     parser.add_argument("--rules", metavar="FILE", help="the rules bundle, rules-1.json")
@@ -2243,8 +2564,10 @@ def arguments(argv):
     args = parser.parse_args(argv)
     if [bool(args.export), bool(args.proof), args.batch].count(True) != 1:
         parser.error("name one export, or one receipt with --proof, or say --batch")
-    if (args.record and not args.proof) or (args.since and args.proof):
-        parser.error("--record goes with --proof, --since with an export")
+    if (args.record and not args.proof) or ((args.since or args.policy) and args.proof):
+        parser.error("--record goes with --proof, --since and --policy with an export")
+    if (args.max_age or args.now) and not args.policy:
+        parser.error("--max-age and --now go with --policy")
     return args
 
 

@@ -153,6 +153,7 @@ fn the_commands_and_flags_that_documents_name_exist() {
         "--record",
         "--ledger-id",
         "--log-key",
+        "--now",
         "--release",
         "--workspace",
         "--check",

@@ -221,55 +221,96 @@ fn both_judge_receipts() {
     assert!(codes.len() > 3, "{codes:?}");
 }
 
-/// Every vector that says that the second verifier takes it: the verdict, code and seq that it expects.
+/// Every vector that says that the second verifier takes it: the verdict, code and seq that it expects. Where witnesses are
+/// asked for, both programs say the same of each of them.
 #[test]
 fn both_judge_every_vector() {
     let Some(python) = python() else { return };
     let vectors = repository().join("tests/vectors");
-    let mut judged = 0;
+    let mut judged = BTreeMap::new();
     for kind in ["good", "bad"] {
-        let Ok(folder) = fs::read_dir(vectors.join(kind)) else { continue };
+        let folder = fs::read_dir(vectors.join(kind)).expect("the vectors are there");
         let mut folders: Vec<PathBuf> = folder.map(|entry| entry.expect("an entry").path()).collect();
         folders.sort();
         for folder in folders {
-            let Ok(text) = fs::read(folder.join("vector.json")) else { continue };
+            let text = fs::read(folder.join("vector.json")).expect("each has its card");
             let vector: Value = serde_json::from_slice(&text).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
             if !vector["verifiers"].as_array().is_some_and(|v| v.iter().any(|v| v == "python")) {
                 continue;
             }
-            let mut args = vec!["--format".to_owned(), "json".to_owned()];
-            match vector["kind"].as_str() {
-                Some("ledger") => args.push(path_text(&folder.join("export"))),
-                Some("receipt") => {
-                    args.extend(["--proof".into(), path_text(&folder.join("receipt.tlog-proof"))]);
-                    args.extend(["--record".into(), path_text(&folder.join("receipt.record.json"))]);
-                }
-                _ => continue,
-            }
-            if let Some(id) = vector["pin"]["ledger_id"].as_str() {
-                args.extend(["--ledger-id".into(), id.into()]);
-            }
-            for key in vector["pin"]["log_keys"].as_array().into_iter().flatten() {
-                args.extend(["--log-key".into(), key.as_str().expect("a vkey").into()]);
-            }
-            if folder.join("since").is_file() {
-                args.extend(["--since".into(), path_text(&folder.join("since"))]);
-            }
+            let args = args_of(&vector, &folder);
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            let report = second_says(python, &args).json();
-            // What cannot be judged is no fault; a vector may name its code all the same.
-            let list = if report["faults"].as_array().is_some_and(Vec::is_empty) { "unverifiable" } else { "faults" };
-            let first = &report[list][0];
-            let found = (&report["verdict"], &first["code"], &first["seq"]);
-            let expect = &vector["expect"];
-            assert_eq!(found, (&expect["verdict"], &expect["code"], &expect["seq"]), "{}", folder.display());
-            judged += 1;
+            let ours = second_says(python, &args);
+            let what = vector["kind"].as_str().expect("a kind");
+            if what == "policy" {
+                let theirs = finish(World::empty().program("answerable-verify").args(&args));
+                for said in [&ours, &theirs] {
+                    assert_eq!((said.code, said.error_code()), (2, "policy.malformed"), "{}", folder.display());
+                    assert_eq!(
+                        (&vector["expect"]["verdict"], &vector["expect"]["code"]),
+                        (&"refused".into(), &"policy.malformed".into())
+                    );
+                }
+            } else {
+                let report = ours.json();
+                // What cannot be judged is no fault; a vector may name its code all the same.
+                let list =
+                    if report["faults"].as_array().is_some_and(Vec::is_empty) { "unverifiable" } else { "faults" };
+                let first = &report[list][0];
+                let found = (&report["verdict"], &first["code"], &first["seq"]);
+                let expect = &vector["expect"];
+                assert_eq!(found, (&expect["verdict"], &expect["code"], &expect["seq"]), "{}", folder.display());
+            }
+            let what = if vector["now"].is_string() { "witnessed" } else { what };
+            if what == "witnessed" {
+                let theirs = finish(World::empty().program("answerable-verify").args(&args));
+                assert_eq!(ours.code, theirs.code, "{}", folder.display());
+                assert_eq!(of_witnesses(&ours), of_witnesses(&theirs), "{}", folder.display());
+            }
+            *judged.entry(what.to_owned()).or_insert(0) += 1;
         }
     }
-    match judged {
-        0 => eprintln!("no vectors: {} is not there yet", vectors.display()),
-        n => eprintln!("{n} vectors"),
+    eprintln!("{judged:?}");
+    for kind in ["ledger", "policy", "receipt", "witnessed"] {
+        assert!(judged.get(kind).is_some_and(|n| *n > 20), "{kind}: {judged:?}");
     }
+}
+
+/// The call that a vector stands for.
+fn args_of(vector: &Value, folder: &Path) -> Vec<String> {
+    let mut args = vec!["--format".to_owned(), "json".to_owned()];
+    match vector["kind"].as_str() {
+        Some("ledger") => args.push(path_text(&folder.join("export"))),
+        Some("receipt") => {
+            args.extend(["--proof".into(), path_text(&folder.join("receipt.tlog-proof"))]);
+            args.extend(["--record".into(), path_text(&folder.join("receipt.record.json"))]);
+        }
+        // Refused before anything is judged: any export will do.
+        Some("policy") => args.push(path_text(&repository().join("tests/vectors/good/honest/export"))),
+        other => panic!("{}: a vector of the kind {other:?}", folder.display()),
+    }
+    if let Some(id) = vector["pin"]["ledger_id"].as_str() {
+        args.extend(["--ledger-id".into(), id.into()]);
+    }
+    for key in vector["pin"]["log_keys"].as_array().into_iter().flatten() {
+        args.extend(["--log-key".into(), key.as_str().expect("a vkey").into()]);
+    }
+    for file in ["since", "policy"].into_iter().filter(|file| folder.join(file).is_file()) {
+        args.extend([format!("--{file}"), path_text(&folder.join(file))]);
+    }
+    for (member, flag) in [("now", "--now"), ("max_age", "--max-age")] {
+        if let Some(value) = vector[member].as_str() {
+            args.extend([flag.into(), value.into()]);
+        }
+    }
+    args
+}
+
+/// What a report says of witnesses, and the code and seq of all that is wrong or not proved.
+fn of_witnesses(output: &Output) -> (Value, Vec<(Value, Value)>) {
+    let report = output.json();
+    let lists = ["faults", "unverifiable"].iter().flat_map(|list| report[list].as_array().expect("a list").clone());
+    (report["witnessed"].clone(), lists.map(|fault| (fault["code"].clone(), fault["seq"].clone())).collect())
 }
 
 /// A checkpoint says no less with its signatures in another order, or with more of them: those of unknown keys are passed

@@ -87,6 +87,7 @@ fn parts(line: &NoteSignature) -> Option<(u64, [u8; 64])> {
     let bytes: &[u8; TIMESTAMPED] = line.signature.as_slice().try_into().ok()?;
     let (time, signature) = bytes.split_first_chunk::<8>()?;
     let time = u64::from_be_bytes(*time);
+    // Zero states no time (docs/FORMAT.md section 13).
     (1..=MAX_TIME).contains(&time).then_some((time, signature.try_into().ok()?))
 }
 

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use answerable_verifier::audit::audit;
 use answerable_verifier::fault::Fault;
+use answerable_verifier::policy::Policy;
 use answerable_verifier::proof;
 use answerable_verifier::report::Verdict;
-use vector_set::{PROOF, Vector};
+use vector_set::{POLICY, PROOF, Vector};
 
 const COMMAND: &str = "cargo run -p answerable-verifier --example vectors -- tests/vectors";
 
@@ -35,8 +36,16 @@ fn the_committed_files_are_those_of_the_generator() {
 fn each_vector_is_judged_as_it_says() {
     let mut wrong = Vec::new();
     for vector in vector_set::all() {
-        let (verdict, faults) = judged(&vector);
         let expect = &vector.expect;
+        if vector.kind == "policy" {
+            let read = Policy::read(&root().join(vector.folder()).join(POLICY));
+            let code = read.as_ref().err().map(|e| e.code().to_owned());
+            if ("refused", &code, None) != (expect.verdict, &expect.code, expect.seq) {
+                wrong.push(format!("{}: expected {expect:?}, found {read:?}", vector.folder()));
+            }
+            continue;
+        }
+        let (verdict, faults) = judged(&vector);
         let first = faults.first();
         let found = (verdict, first.map(|f| f.code.clone()), first.and_then(|f| f.seq));
         if found != (expect.verdict, expect.code.clone(), expect.seq) {
@@ -55,7 +64,7 @@ fn judged(vector: &Vector) -> (&'static str, Vec<Fault>) {
             (report.verdict, report.faults)
         }
         _ => {
-            let report = audit(&folder.join("export"), &vector.pins, &mut |_| {}).unwrap();
+            let report = audit(&folder.join("export"), &vector.all_pins(), &mut |_| {}).unwrap();
             (report.verdict, [report.faults, report.unverifiable].concat())
         }
     };

@@ -54,6 +54,9 @@ struct Cli {
     /// The quorum must not be older, such as 12h or 7d
     #[arg(long, value_name = "DURATION", requires = "policy")]
     max_age: Option<MaxAge>,
+    /// Judge witnesses as at this instant, such as 2026-11-23T19:40:21.123Z, not by the system's clock
+    #[arg(long, value_name = "INSTANT", requires = "policy")]
+    now: Option<Instant>,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -106,7 +109,10 @@ fn main() -> ExitCode {
     }
     if let Some(path) = &cli.policy {
         match Policy::read(path) {
-            Ok(policy) => pins.ask_witnesses(Demand { policy, now: now(), max_age: cli.max_age }),
+            Ok(policy) => {
+                let now = cli.now.unwrap_or_else(now);
+                pins.ask_witnesses(Demand { policy, now, max_age: cli.max_age });
+            }
             Err(e) => return refused(e.code(), &e, e.hint(), matches!(e, PolicyError::Unreadable(_))),
         }
     }

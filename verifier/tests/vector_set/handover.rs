@@ -25,9 +25,14 @@ fn changed(lost: bool, sign: &[&SigningKey]) -> Kit {
     kit
 }
 
+/// A change as it should be: the old key and the new sign the checkpoint of five records.
+pub fn handed_over() -> Kit {
+    changed(false, &[&log_key(), &key(201)])
+}
+
 /// What is to be told of a handover whose checkpoint nobody finds.
 pub fn changed_well() -> Vector {
-    let kit = changed(false, &[&log_key(), &key(201)]);
+    let kit = handed_over();
     let says = "The kept checkpoints lie behind a link.";
     let pins = Pins { log_keys: vec![], ..pins_of(&kit) };
     lie("kept_checkpoints_are_a_link", says, &kit, "checkpoint.handover_missing", 4).pinned(pins)

@@ -9,13 +9,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use answerable_schemas::Event;
-use answerable_schemas::EventId;
 use answerable_schemas::governance::StreamsCounted;
+use answerable_schemas::{EventId, Instant};
 use answerable_verifier::audit::Pins;
 use answerable_verifier::counts::StreamTree;
 use answerable_verifier::judge::Past;
+use answerable_verifier::policy::Policy;
 use answerable_verifier::record::SignedEvent;
 use answerable_verifier::since::Kept;
+use answerable_verifier::witnessed::Demand;
 use serde_json::{Value, json};
 
 use crate::kit::{FOUNDER, Kit};
@@ -28,10 +30,12 @@ mod good;
 mod handover;
 mod keys;
 mod place;
+mod policies;
 mod published;
 mod receipts;
 mod signers;
 mod text;
+mod witnesses;
 mod words;
 
 /// The one state that every vector's ledger knows: the specimen of machine-readable passports.
@@ -40,6 +44,7 @@ pub const LOG: &str = "export/log/000000000000.jsonl";
 pub const CHECKPOINT: &str = "export/checkpoint";
 pub const PROOF: &str = "receipt.tlog-proof";
 pub const RECORD: &str = "receipt.record.json";
+pub const POLICY: &str = "policy";
 const BOTH: &[&str] = &["rust", "python"];
 
 /// A file of a vector, or a link.
@@ -57,6 +62,15 @@ pub struct Expect {
     pub seq: Option<u64>,
 }
 
+/// What the auditor asks of witnesses, beside the policy.
+#[derive(Debug, Clone)]
+pub struct Asks {
+    /// The auditor's clock.
+    pub now: Instant,
+    /// As on the command line.
+    pub max_age: Option<&'static str>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Vector {
     pub name: String,
@@ -65,6 +79,8 @@ pub struct Vector {
     pub says: String,
     pub kind: &'static str,
     pub pins: Pins,
+    /// Where the vector has a policy to judge by.
+    pub asks: Option<Asks>,
     pub expect: Expect,
     pub verifiers: &'static [&'static str],
     /// By path within the vector's folder.
@@ -85,6 +101,7 @@ pub fn lie_of(name: &str, says: &str, kit: &Kit, lines: &[Vec<u8>], code: &str, 
         says: says.to_owned(),
         kind: "ledger",
         pins: pins_of(kit),
+        asks: None,
         expect: Expect { verdict: "false", code: Some(code.to_owned()), seq: seq.into() },
         verifiers: BOTH,
         files: files.collect(),
@@ -128,6 +145,11 @@ impl Vector {
         self.expect.code = self.expect.code.filter(|code| !code.is_empty());
         self
     }
+    /// What is expected is told of no one record.
+    pub fn unplaced(mut self) -> Self {
+        self.expect.seq = None;
+        self
+    }
     pub fn pinned(mut self, pins: Pins) -> Self {
         self.pins = pins;
         self
@@ -149,6 +171,27 @@ impl Vector {
     pub fn since(mut self, checkpoint: String) -> Self {
         self.pins.since = vec![Kept::parse(checkpoint.as_bytes()).expect("a kept checkpoint is one")];
         self.file("since", checkpoint)
+    }
+    /// The trust policy by which it is judged, and the auditor's clock in milliseconds.
+    pub fn asking(mut self, policy: impl AsRef<[u8]>, now: i64) -> Self {
+        let now = Instant::from_millis(now).expect("a clock within the calendar");
+        self.asks = Some(Asks { now, max_age: None });
+        self.file(POLICY, policy.as_ref())
+    }
+    /// How old the quorum may be.
+    pub fn not_older(mut self, max_age: &'static str) -> Self {
+        self.asks.as_mut().expect("it asks for witnesses").max_age = Some(max_age);
+        self
+    }
+    /// The pins, with what is asked of witnesses.
+    pub fn all_pins(&self) -> Pins {
+        let mut pins = self.pins.clone();
+        if let Some(Asks { now, max_age }) = &self.asks {
+            let policy = Policy::parse(&self.bytes(POLICY)).unwrap_or_else(|e| panic!("{}: {e}", self.name));
+            let max_age = max_age.map(|text| text.parse().expect("a length of time"));
+            pins.ask_witnesses(Demand { policy, now: *now, max_age });
+        }
+        pins
     }
     pub fn without(mut self, path: &str) -> Self {
         self.files.remove(path).expect("only a file that is there is left out");
@@ -172,7 +215,7 @@ impl Vector {
             pin["ledger_id"] = json!(id);
         }
         let Expect { verdict, code, seq } = &self.expect;
-        let card = json!({
+        let mut card = json!({
             "schema": "answerable.vector/v1",
             (if self.good { "truth" } else { "lie" }): self.says,
             "kind": self.kind,
@@ -180,6 +223,12 @@ impl Vector {
             "expect": {"verdict": verdict, "code": code, "seq": seq},
             "verifiers": self.verifiers,
         });
+        if let Some(Asks { now, max_age }) = &self.asks {
+            card["now"] = json!(now);
+            if let Some(max_age) = max_age {
+                card["max_age"] = json!(max_age);
+            }
+        }
         serde_json::to_string_pretty(&card).expect("plain data") + "\n"
     }
 }
@@ -195,10 +244,12 @@ pub fn all() -> Vec<Vector> {
         handover::vectors(),
         keys::vectors(),
         place::vectors(),
+        policies::vectors(),
         published::vectors(),
         receipts::vectors(),
         signers::vectors(),
         text::vectors(),
+        witnesses::vectors(),
         words::vectors(),
     ]
     .concat();

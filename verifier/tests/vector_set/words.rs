@@ -178,6 +178,12 @@ fn unknown() -> Vec<Vector> {
     let (kit, event) = sung(|e| e.kind = "actor.sung".parse().unwrap());
     let says = "A record is of a type that no program knows.";
     let unknown_type = forced("unknown_type", says, kit, &event, "event.unknown_type").unverifiable();
+    let (kit, event) = sung(|e| e.kind = "actor.sung".parse().unwrap());
+    let (says, now) = ("A record is of an unknown type, and no witness cosigned.", kit.now().millis());
+    let unwitnessed = forced("quorum_of_nobody_and_unknown_type", says, kit, &event, "witness.quorum_not_met")
+        .unverifiable()
+        .asking(format!("{}quorum w1\n", super::witnesses::known(1)), now)
+        .unplaced();
     let (kit, event) = sung(|e| e.v = 2);
     let says = "A record is of a version that no program knows.";
     let unknown_version = forced("unknown_version", says, kit, &event, "event.unknown_type").unverifiable();
@@ -208,7 +214,8 @@ fn unknown() -> Vec<Vector> {
         founded_with("founded_under_unknown_rules", "rules", rules, "ledger.unknown_rules"),
         founded_with("founded_in_an_unknown_format", "format", json!(2), "ledger.unknown_format"),
     ];
-    [vec![unknown_type, unknown_version, unsigned, altered, adopted.unverifiable()], founded.into()].concat()
+    [vec![unknown_type, unwitnessed, unknown_version, unsigned, altered, adopted.unverifiable()], founded.into()]
+        .concat()
 }
 
 /// A ledger of one record, whose founding has another value for a member of its body.
