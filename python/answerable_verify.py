@@ -2120,10 +2120,10 @@ class Audit:
 
         demand, policy = self.pins.witnesses, self.pins.witnesses.policy
         # The log cannot witness itself.
-        logs = {log.public for log in self.pins.log_keys + self._log_keys_at(self.judge.tree.size)}
-        latest = [(key, times[-1]) for key, times in cosigned if key.public not in logs]
+        logs = {log.key for log in self.pins.log_keys + self._log_keys_at(self.judge.tree.size)}
+        latest = [(key, times[-1]) for key, times in cosigned if key.key not in logs]
         for key, name in policy.witnesses.items():
-            if key.public in logs:
+            if key.key in logs:
                 message = f"{name} has the public key of the log, which cannot witness itself"
                 unproven("witness.is_the_log", message)
         met, met_at = policy.satisfied([key for key, _ in latest]), policy.quorum_time(latest)
