@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use answerable_tests::{Output, Pins, World, finish, path_text, repository};
 use answerable_verifier::audit::{self, audit};
@@ -32,12 +32,42 @@ pub fn python() -> Option<&'static Path> {
     found.as_deref()
 }
 
+/// One process answers call after call: it starts once.
+const CALLS: &str = r#"
+import contextlib, io, json, sys
+sys.path.insert(0, sys.argv[1])
+import answerable_verify as v
+for line in sys.stdin:
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = v.main(json.loads(line))
+        except SystemExit as e:
+            code = e.code
+    for said in (out, err):
+        said.flush()
+    stdout, stderr = (said.buffer.getvalue().decode() for said in (out, err))
+    print(json.dumps({"code": code, "stdout": stdout, "stderr": stderr}), flush=True)
+"#;
+
 /// The second verifier, as an auditor calls it.
 pub fn second_says(python: &Path, args: &[&str]) -> Output {
-    let world = World::empty();
-    let mut command = Command::new(python);
-    world.tame(&mut command);
-    finish(command.arg(script()).args(args))
+    static CALLED: OnceLock<Mutex<Process>> = OnceLock::new();
+    let called = CALLED.get_or_init(|| {
+        let mut command = Command::new(python);
+        World::empty().tame(&mut command);
+        let folder = repository().join("python");
+        Mutex::new(Process::start(command.current_dir(&folder).args(["-c", CALLS, &path_text(&folder)])))
+    });
+    let call = serde_json::to_string(args).expect("a list of texts");
+    // A test that failed while it waited leaves an answer unread: then no other test can go on.
+    let said = called.lock().expect("no test failed during a call").ask(&call);
+    let text = |member: &str| said[member].as_str().expect("a text").to_owned();
+    Output {
+        code: said["code"].as_i64().and_then(|code| i32::try_from(code).ok()).expect("an exit code"),
+        stdout: text("stdout"),
+        stderr: text("stderr"),
+    }
 }
 
 /// What must agree: the verdict, and the code and seq of the first fault.
