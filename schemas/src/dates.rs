@@ -129,7 +129,16 @@ impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let t = self.utc();
         let (h, m, s, ms) = (t.hour(), t.minute(), t.second(), t.millisecond());
-        write!(f, "{:04}-{:02}-{:02}T{h:02}:{m:02}:{s:02}.{ms:03}Z", t.year(), t.month(), t.day())
+        let two = |n: i8| [b'0' + n as u8 / 10, b'0' + n as u8 % 10];
+        let [c, y] = [t.year() / 100, t.year() % 100].map(|n| two(n as i8));
+        let [o, d] = [t.month(), t.day()].map(two);
+        let [h, m, s, ms10] = [h, m, s, (ms / 10) as i8].map(two);
+        let last = b'0' + (ms % 10) as u8;
+        let text = [
+            c[0], c[1], y[0], y[1], b'-', o[0], o[1], b'-', d[0], d[1], b'T', h[0], h[1], b':', m[0], m[1], b':', s[0],
+            s[1], b'.', ms10[0], ms10[1], last, b'Z',
+        ];
+        f.write_str(std::str::from_utf8(&text).expect("digits are ASCII"))
     }
 }
 
@@ -137,10 +146,26 @@ impl std::str::FromStr for Instant {
     type Err = DateError;
     fn from_str(s: &str) -> Result<Self, DateError> {
         let bad = || DateError(s.to_owned(), "an instant: expected YYYY-MM-DDTHH:MM:SS.mmmZ");
-        let t: jiff::Timestamp = s.parse().map_err(|_| bad())?;
-        let instant = Self::from_millis(t.as_millisecond()).ok_or_else(bad)?;
-        // Only one spelling of an instant exists: this also refuses `:60`, offsets and lower case.
-        if instant.to_string() == s { Ok(instant) } else { Err(bad()) }
+        // Only one spelling of an instant exists: no offset, no lower case, no second 60.
+        let shaped = |(at, b): (usize, u8)| match at {
+            4 | 7 => b == b'-',
+            10 => b == b'T',
+            13 | 16 => b == b':',
+            19 => b == b'.',
+            23 => b == b'Z',
+            _ => b.is_ascii_digit(),
+        };
+        if s.len() != 24 || !s.bytes().enumerate().all(shaped) {
+            return Err(bad());
+        }
+        let number =
+            |from: usize, to: usize| s.as_bytes()[from..to].iter().fold(0, |n, b| 10 * n + i32::from(b - b'0'));
+        let two = |at: usize| number(at, at + 2) as i8;
+        let (year, nanos) = (number(0, 4) as i16, number(20, 23) * 1_000_000);
+        let t =
+            jiff::civil::DateTime::new(year, two(5), two(8), two(11), two(14), two(17), nanos).map_err(|_| bad())?;
+        let t = Offset::UTC.to_timestamp(t).map_err(|_| bad())?;
+        Self::from_millis(t.as_millisecond()).ok_or_else(bad)
     }
 }
 

@@ -245,9 +245,19 @@ pub struct EventId(pub [u8; 32]);
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        f.write_str(hex(&self.0, &mut [0; 64]))
     }
 }
+
+/// Lower-case hex digits.
+fn hex<'t>(bytes: &[u8; 32], text: &'t mut [u8; 64]) -> &'t str {
+    let digit = |n: u8| b"0123456789abcdef"[usize::from(n)];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
+    std::str::from_utf8(text).expect("digits are ASCII")
+}
+
 impl fmt::Debug for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -275,12 +285,13 @@ impl std::str::FromStr for EventId {
 }
 impl Serialize for EventId {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        s.serialize_str(hex(&self.0, &mut [0; 64]))
     }
 }
 impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?.parse().map_err(de::Error::custom)
+        // Most texts are there to be borrowed; those with an escape are not, and are no hex anyway.
+        std::borrow::Cow::<str>::deserialize(d)?.parse().map_err(de::Error::custom)
     }
 }
 impl JsonSchema for EventId {

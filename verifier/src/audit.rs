@@ -17,9 +17,10 @@ use crate::encoding::Hash;
 use crate::exported::{self, ReadError};
 use crate::fault::{Fault, Stage};
 use crate::handover::{self, Handover};
-use crate::judge::{Admitted, Head, Judge, MemoryPast};
+use crate::judge::{Admitted, Head, Judge, MemoryPast, Prepared};
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, VerifierKey};
+use crate::pipeline::{Judges, Pipeline};
 use crate::published::{self, Comparison};
 use crate::report::{MAX_LISTED, Report, Since, Verdict};
 use crate::since::{Differs, Fork, Kept, Now};
@@ -73,21 +74,18 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
     let checkpoint =
         bytes.as_ref().and_then(|b| Note::parse(b).ok()).and_then(|note| Checkpoint::parse(&note.text).ok());
     let from_bundles = !exported::lies_there(root, "log") && published::has_bundles(root);
-    let mut audit = Audit::new();
-    let mut tiles = Comparison::of(root, !from_bundles && published::has_bundles(root));
-    let mut each = |line: &[u8]| {
-        let leaf = audit.take(line);
-        if let Some(tiles) = &mut tiles {
-            tiles.take(line, leaf);
-        }
-        progress(audit.judge.head.size);
-    };
+    let tiles = Comparison::of(root, !from_bundles && published::has_bundles(root));
+    let mut reader = Reader { audit: Audit::new(), tiles, progress };
+    let mut pipeline = Pipeline::new();
+    let mut each = |line: &[u8]| pipeline.take(line, &mut reader);
     let layout = if from_bundles {
         // The size is not believed yet: it says where to stop, and is compared with what was there.
         published::each_line(root, checkpoint.as_ref().map_or(0, |c| c.size), &mut each)?
     } else {
         exported::each_line(root, &mut each)?
     };
+    pipeline.finish(&mut reader);
+    let Reader { mut audit, tiles, .. } = reader;
     audit.faults.extend(layout);
     audit.check_tree_and_pins(root, bytes.as_deref(), pins)?;
     if let Some(tiles) = tiles {
@@ -96,6 +94,26 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
     audit.check_attachments(root)?;
     let (report, judge) = audit.report(pins);
     Ok(Audited { report, judge, checkpoint })
+}
+
+/// Takes each line as it is judged.
+struct Reader<'a> {
+    audit: Audit,
+    tiles: Option<Comparison<'a>>,
+    progress: &'a mut dyn FnMut(u64),
+}
+
+impl Judges for Reader<'_> {
+    fn take(&mut self, line: &[u8], prepared: Prepared) {
+        let leaf = self.audit.take(line, prepared);
+        if let Some(tiles) = &mut self.tiles {
+            tiles.take(line, leaf);
+        }
+        (self.progress)(self.audit.judge.head.size);
+    }
+    fn authority(&self) -> &Authority {
+        &self.audit.judge.authority
+    }
 }
 
 /// Faults that no unknown record can explain away.
@@ -167,10 +185,10 @@ impl Audit {
     }
 
     /// Judges the next line; answers its leaf hash.
-    fn take(&mut self, line: &[u8]) -> Hash {
-        let leaf = leaf_hash(line);
+    fn take(&mut self, line: &[u8], prepared: Prepared) -> Hash {
+        let leaf = prepared.record.as_ref().map_or_else(|_| leaf_hash(line), |record| record.leaf);
         self.frontier.push(leaf);
-        let (admitted, faults) = self.judge.examine(line);
+        let (admitted, faults) = self.judge.examine_prepared(line, prepared);
         self.recorded.push(self.judge.head.recorded.map_or(i64::MIN, |r| r.millis()));
         if let Some(admitted) = admitted {
             self.count(admitted);

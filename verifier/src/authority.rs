@@ -54,6 +54,16 @@ pub(crate) fn refuse(code: &str, message: String) -> Fault {
     Fault::new(Stage::Signatures, code, message)
 }
 
+/// For each signature of an event, the public key under which it was found to verify already, if any.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Proven(pub Vec<Option<[u8; 32]>>);
+
+impl Proven {
+    fn has(&self, signature: usize, key: &[u8; 32]) -> bool {
+        self.0.get(signature).is_some_and(|proven| proven.as_ref() == Some(key))
+    }
+}
+
 /// What the right to sign an event rests on, besides keys and roles.
 #[derive(Debug, Default)]
 pub struct About {
@@ -91,7 +101,7 @@ impl About {
 
 impl Authority {
     /// Judges all signatures of an event: each verifies, each is entitled, together they suffice.
-    pub fn check(&self, signed: &SignedEvent, body: &Body, about: &About) -> Result<(), Fault> {
+    pub(crate) fn check(&self, signed: &SignedEvent, body: &Body, about: &About, proven: &Proven) -> Result<(), Fault> {
         let event = &signed.event;
         check_listed(signed)?;
         if event.standing == Standing::Transcribed && event.source.is_none() {
@@ -100,15 +110,16 @@ impl Authority {
         }
         let introduced = introduced_keys(body);
         self.check_introduced(&introduced, &event.signers)?;
-        let message = dsse::event_pae(&signed.bytes);
         let mut speakers = Vec::new();
-        for signature in &signed.signatures {
+        for (i, signature) in signed.signatures.iter().enumerate() {
             let form = introduced.iter().find(|(form, _)| form.key == signature.key);
             let public = match form {
-                Some((form, _)) => enrollable(form)?,
+                Some((form, _)) => *enrollable(form)?.as_bytes(),
                 None => self.live_key(&signature.key, &kinds_of(event, about))?,
             };
-            check_signature(&public, &message, signature)?;
+            if !proven.has(i, &public) {
+                check_signature(&read_key(&signature.key, &public)?, &dsse::event_pae(&signed.bytes), signature)?;
+            }
             if form.is_none() || matches!(body, Body::LedgerFounded(_)) {
                 speakers.push(signature.key.actor());
             }
@@ -129,13 +140,18 @@ impl Authority {
         let message = dsse::event_pae(&signed.bytes);
         for signature in signed.signatures.iter().filter(|s| self.keys.contains_key(&s.key)) {
             let public = self.live_key(&signature.key, &[signed.event.kind.as_str()])?;
-            check_signature(&public, &message, signature)?;
+            check_signature(&read_key(&signature.key, &public)?, &message, signature)?;
         }
         Ok(())
     }
 
+    /// All keys that were ever enrolled, by name.
+    pub(crate) fn known_keys(&self) -> impl Iterator<Item = (&str, &[u8; 32])> {
+        self.keys.iter().map(|(name, key)| (name.as_str(), &key.public_key))
+    }
+
     /// A key that may sign all of these types.
-    fn live_key(&self, name: &KeyName, kinds: &[&str]) -> Result<PublicKey, Fault> {
+    fn live_key(&self, name: &KeyName, kinds: &[&str]) -> Result<[u8; 32], Fault> {
         let Some(key) = self.keys.get(name) else {
             return Err(refuse("signature.unknown_key", format!("{name} is not enrolled at this position"))
                 .hint(format!("the keys of its actor: answerable history keys:{}", name.actor())));
@@ -150,7 +166,7 @@ impl Authority {
                 .compared(scope, kind)
                 .hint("sign with a key whose scope holds the type, or enrol one"));
         }
-        PublicKey::parse(&key.public_key).map_err(|e| refuse("signature.unknown_key", format!("{name}: {e}")))
+        Ok(key.public_key)
     }
 
     /// Every key introduced is fresh, belongs to its actor, and signs: proof of possession.
@@ -410,6 +426,10 @@ pub(crate) fn check_signature(public: &PublicKey, message: &[u8], signature: &Si
         refuse("signature.bad", format!("the signature of {} does not verify", signature.key))
             .hint("the event was changed after it was signed, or another key signed it: draft and sign it anew")
     })
+}
+
+fn read_key(name: &KeyName, bytes: &[u8; 32]) -> Result<PublicKey, Fault> {
+    PublicKey::parse(bytes).map_err(|e| refuse("signature.unknown_key", format!("{name}: {e}")))
 }
 
 /// The keys that an event introduces, with the actor that each is for.

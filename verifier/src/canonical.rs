@@ -115,6 +115,137 @@ pub fn parse_bounded(bytes: &[u8], max_len: usize, depth_offset: usize) -> Resul
     Ok(value)
 }
 
+/// Whether `parse` reads these bytes, told by one look at each byte. It may say no of bytes that `parse` reads (a string with
+/// a rare escape), and never yes of others.
+pub fn is_plain(bytes: &[u8]) -> bool {
+    bytes.len() <= MAX_RECORD
+        && std::str::from_utf8(bytes).is_ok_and(|text| {
+            let mut scan = Scan { text, at: 0 };
+            scan.value(0, false) && scan.at == bytes.len()
+        })
+}
+
+/// Stands at a byte of a text. Each step says whether what stands there is canonical and within bounds, and moves behind it.
+struct Scan<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Scan<'t> {
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    fn skip(&mut self, literal: &str) -> bool {
+        let there = self.text.as_bytes()[self.at..].starts_with(literal.as_bytes());
+        self.at += if there { literal.len() } else { 0 };
+        there
+    }
+
+    /// `in_body`: below a member named `body`, where a string may hold a line feed.
+    fn value(&mut self, depth: usize, in_body: bool) -> bool {
+        match self.peek() {
+            b'{' => depth < MAX_DEPTH && self.object(depth, in_body),
+            b'[' => depth < MAX_DEPTH && self.array(depth, in_body),
+            b'"' => self.string(in_body),
+            b't' => self.skip("true"),
+            b'f' => self.skip("false"),
+            b'n' => self.skip("null"),
+            _ => self.number(),
+        }
+    }
+
+    fn object(&mut self, depth: usize, in_body: bool) -> bool {
+        self.at += 1;
+        if self.skip("}") {
+            return true;
+        }
+        let mut before = "";
+        for _ in 0..MAX_OBJECT {
+            let Some(key) = self.key() else { return false };
+            // Strictly ascending, so none comes twice; all are ASCII, where bytes order as UTF-16 does.
+            if key <= before || !self.skip(":") || !self.value(depth + 1, in_body || key == "body") {
+                return false;
+            }
+            before = key;
+            if self.skip("}") {
+                return true;
+            }
+            if !self.skip(",") {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn array(&mut self, depth: usize, in_body: bool) -> bool {
+        self.at += 1;
+        if self.skip("]") {
+            return true;
+        }
+        for _ in 0..MAX_ARRAY {
+            if !self.value(depth + 1, in_body) {
+                return false;
+            }
+            if self.skip("]") {
+                return true;
+            }
+            if !self.skip(",") {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn key(&mut self) -> Option<&'t str> {
+        if !self.skip("\"") {
+            return None;
+        }
+        let rest = &self.text.as_bytes()[self.at..];
+        let length = rest.iter().position(|b| !matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))?;
+        let key = &self.text[self.at..self.at + length];
+        self.at += length;
+        (is_key(key) && self.skip("\"")).then_some(key)
+    }
+
+    fn string(&mut self, in_body: bool) -> bool {
+        self.at += 1;
+        let start = self.at;
+        let mut ascii = true;
+        loop {
+            match self.peek() {
+                b'"' => break,
+                b'\\' => match self.text.as_bytes().get(self.at + 1) {
+                    Some(b'"' | b'\\') => self.at += 2,
+                    Some(b'n') if in_body => self.at += 2,
+                    _ => return false,
+                },
+                // Also the end of the text, which `peek` shows as 0.
+                0..=0x1F | 0x7F => return false,
+                byte => {
+                    ascii &= byte < 0x80;
+                    self.at += 1;
+                }
+            }
+        }
+        let written = &self.text[start..self.at];
+        self.at += 1;
+        written.len() <= MAX_STRING && (ascii || !written.chars().any(is_refused_character))
+    }
+
+    fn number(&mut self) -> bool {
+        let start = self.at;
+        self.skip("-");
+        let digits = self.at;
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        let (number, first) = (&self.text[start..self.at], self.text.as_bytes().get(digits).copied());
+        let sound = first != Some(b'0') || number == "0";
+        sound && number.parse::<i64>().is_ok_and(|n| (-MAX_INTEGER..=MAX_INTEGER).contains(&n))
+    }
+}
+
 /// Writes a value as RFC 8785 does: members sorted by UTF-16 code units (section 3.2.3), shortest
 /// escapes (section 3.2.2.2), no white space. Numbers other than integers within ±(2^53-1) are
 /// refused; the other bounds are [`parse`]'s business.
@@ -372,6 +503,92 @@ mod tests {
 
     fn code(text: impl AsRef<[u8]>) -> &'static str {
         parse(text.as_ref()).map_or_else(|e| e.code(), |_| "good")
+    }
+
+    /// The one look says yes only where `parse` reads; and it says yes of all but rare escapes.
+    #[test]
+    fn one_look_is_never_laxer() {
+        let nested = |open: &str, close: &str, n: usize| format!("{}{}", open.repeat(n), close.repeat(n));
+        let long = |n: usize| format!("\"{}\"", "a".repeat(n));
+        let items = |n: usize| format!("[{}]", vec!["1"; n].join(","));
+        let members = |n: usize| {
+            let mut keys: Vec<String> = (0..n).map(|i| format!("\"k{i}\":1")).collect();
+            keys.sort();
+            format!("{{{}}}", keys.join(","))
+        };
+        let plain = [
+            r#"{"a":[],"b":{"c":null},"d":-9007199254740991,"e":9007199254740991,"f":"\"\\/é€😀"}"#.to_owned(),
+            r#"{"event":{"body":{"text":["line\nline"]}}}"#.into(),
+            "true".into(),
+            "0".into(),
+            nested("[", "]", MAX_DEPTH),
+            long(MAX_STRING),
+            items(MAX_ARRAY),
+            members(MAX_OBJECT),
+        ];
+        for text in &plain {
+            assert!(is_plain(text.as_bytes()) && parse(text.as_bytes()).is_ok(), "{text}");
+        }
+        let others = [
+            "",
+            " 1",
+            "1 ",
+            "01",
+            "-0",
+            "-",
+            "1.0",
+            "1e3",
+            "9007199254740992",
+            "\"\n\"",
+            r#""\n""#,
+            r#""\u0041""#,
+            r#""\/""#,
+            "\"\u{202e}\"",
+            "\"\u{85}\"",
+            "\"\u{7f}\"",
+            r#"{"b":1,"a":1}"#,
+            r#"{"a":1,"a":1}"#,
+            r#"{"A":1}"#,
+            r#"{"a":1,}"#,
+            "[1,]",
+            "[1 ,2]",
+            "[",
+            "[1",
+            "{",
+            r#"{"a""#,
+            r#"{"a":"#,
+            r#"{"a":1"#,
+            "\"",
+            "\"a",
+            "\"\\",
+            "tru",
+            "nulll",
+            "[]]",
+            r#"{"":1}"#,
+            "\u{feff}1",
+        ];
+        let bounds =
+            [nested("[", "]", MAX_DEPTH + 1), long(MAX_STRING + 1), items(MAX_ARRAY + 1), members(MAX_OBJECT + 1)];
+        for text in others.iter().map(|s| s.to_string()).chain(bounds) {
+            assert!(!is_plain(text.as_bytes()) && parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(!is_plain(&[b'"', 0xFF, b'"']) && !is_plain(&[0xC0, 0x80]));
+        // Canonical, and left to `parse`.
+        let rare = r#"{"body":{"t":"\u0000"}}"#;
+        assert!(!is_plain(rare.as_bytes()));
+    }
+
+    proptest! {
+        #[test]
+        fn one_look_at_damage(at in 0usize..120, byte: u8, more: u8) {
+            let mut text = br#"{"a":[1,-2,"x\\y",{}],"body":{"c":"\n","d":[true,null]},"e":"\xc3\xa9","f":{"g":"\"","h":12}}"#.to_vec();
+            let len = text.len();
+            text[at % len] = byte;
+            if more < 64 {
+                text.insert(usize::from(more) % len, byte);
+            }
+            prop_assert!(!is_plain(&text) || parse(&text).is_ok(), "{}", String::from_utf8_lossy(&text));
+        }
     }
 
     #[test]

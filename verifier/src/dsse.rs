@@ -12,10 +12,11 @@ pub const EVENT_PAYLOAD_TYPE: &str = "application/vnd.answerable.event.v1+json";
 /// Definition"): `DSSEv1 SP LEN(type) SP type SP LEN(payload) SP payload`, lengths in ASCII decimal
 /// bytes.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let head = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len());
-    let mut out = head.into_bytes();
-    out.extend_from_slice(payload);
-    out
+    [head(payload_type, payload.len()).as_bytes(), payload].concat()
+}
+
+fn head(payload_type: &str, length: usize) -> String {
+    format!("DSSEv1 {} {payload_type} {length} ", payload_type.len())
 }
 
 /// The bytes that every signer of an event signs (docs/FORMAT.md).
@@ -25,7 +26,7 @@ pub fn event_pae(event_bytes: &[u8]) -> Vec<u8> {
 
 /// The event id: SHA-256 over the event's PAE (docs/FORMAT.md).
 pub fn event_id(event_bytes: &[u8]) -> Hash {
-    Hash::sha256(&event_pae(event_bytes))
+    Hash::sha256_of(&[head(EVENT_PAYLOAD_TYPE, event_bytes.len()).as_bytes(), event_bytes])
 }
 
 #[cfg(test)]

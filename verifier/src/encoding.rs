@@ -95,6 +95,13 @@ impl Hash {
         Hash(Sha256::digest(bytes).into())
     }
 
+    /// The same of parts, as if they were one.
+    pub fn sha256_of(parts: &[&[u8]]) -> Hash {
+        let mut hasher = Sha256::new();
+        parts.iter().for_each(|part| hasher.update(part));
+        Hash(hasher.finalize().into())
+    }
+
     /// SHA-256 of all that a reader gives, and how many bytes that is.
     pub fn of_stream(reader: &mut dyn Read) -> io::Result<(Hash, u64)> {
         let mut hasher = Sha256::new();

@@ -12,7 +12,7 @@ use answerable_schemas::history::{Lookup, MemoryHistory};
 use answerable_schemas::law::{self, Flag};
 use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, StreamName};
 
-use crate::authority::{About, Authority};
+use crate::authority::{About, Authority, Proven};
 use crate::counts;
 use crate::encoding::Hash;
 use crate::fault::{Fault, Stage};
@@ -56,6 +56,20 @@ impl Head {
     pub const EMPTY: Head = Head { size: 0, leaf: Hash::ZERO, recorded: None };
 }
 
+/// What is known of a line before its turn comes. It makes judging faster, and never another judgement.
+pub(crate) struct Prepared {
+    pub record: Result<Record, Fault>,
+    /// Its body, where it was read.
+    pub body: Option<Result<Body, Fault>>,
+    pub proven: Proven,
+}
+
+impl Prepared {
+    pub fn of(line: &[u8]) -> Self {
+        Self { record: Record::parse(line), body: None, proven: Proven::default() }
+    }
+}
+
 /// A record that stands, with its flags.
 #[derive(Debug, Clone)]
 pub struct Admitted {
@@ -89,8 +103,14 @@ impl<P: Past> Judge<P> {
     /// For an auditor, who goes on: judges the next line, and moves past it in any case. Its bytes are in the chain all
     /// the same; its event counts for later ones if only the chain is at fault.
     pub fn examine(&mut self, line: &[u8]) -> (Option<Admitted>, Vec<Fault>) {
+        self.examine_prepared(line, Prepared::of(line))
+    }
+
+    /// The same for a line of which something is known already.
+    pub(crate) fn examine_prepared(&mut self, line: &[u8], prepared: Prepared) -> (Option<Admitted>, Vec<Fault>) {
         let seq = self.head.size;
-        let record = match Record::parse(line) {
+        let Prepared { record, body, proven } = prepared;
+        let record = match record {
             Ok(record) => record,
             Err(fault) => {
                 self.head.size += 1;
@@ -102,9 +122,14 @@ impl<P: Past> Judge<P> {
         let mut faults: Vec<Fault> = self.check_chain(&record).map_err(|f| f.at(seq)).err().into_iter().collect();
         // After a gap the count goes on from where the records are, so that one missing record is one fault.
         self.head.size = record.seq;
-        match self.admit_event(record.clone()) {
-            Ok(admitted) => (Some(admitted), faults),
+        let body = body.unwrap_or_else(|| record.body());
+        match self.check_body(&record.signed, body, record.recorded, &proven) {
+            Ok((fact, flags)) => {
+                self.step(&record, Some(&fact));
+                (Some(Admitted { record, fact, flags }), faults)
+            }
             Err(fault) => {
+                let fault = fault.at(record.seq);
                 if fault.unverifiable {
                     faults.extend(self.check_unknown(&record.signed).map_err(|f| f.at(record.seq)).err());
                     // A founding under unknown rules still names the ledger, its founders and their keys.
@@ -128,9 +153,19 @@ impl<P: Past> Judge<P> {
 
     /// Judges an event as if it came next, without moving.
     pub fn check_event(&self, signed: &SignedEvent, recorded: Instant) -> Result<(Arc<Fact>, Vec<Flag>), Fault> {
+        self.check_body(signed, body_of(&signed.event), recorded, &Proven::default())
+    }
+
+    fn check_body(
+        &self,
+        signed: &SignedEvent,
+        body: Result<Body, Fault>,
+        recorded: Instant,
+        proven: &Proven,
+    ) -> Result<(Arc<Fact>, Vec<Flag>), Fault> {
         let seq = self.head.size;
         let event = &signed.event;
-        let body = body_of(event)?;
+        let body = body?;
         self.check_ledger(event, &body)?;
         if recorded.millis() < event.issued.millis() - CLOCK_TOLERANCE_MS {
             let fault = Fault::new(Stage::Chain, "event.issued_ahead", "the author's clock is ahead of the ledger's");
@@ -139,7 +174,7 @@ impl<P: Past> Judge<P> {
                 .hint("set the author's clock right, and draft it anew"));
         }
         let about = About::of(event.standing, &body, &self.past).map_err(past_fault)?;
-        self.authority.check(signed, &body, &about)?;
+        self.authority.check(signed, &body, &about, proven)?;
         self.authority.check_governance(&body, &event.signers, &self.carried)?;
         self.check_place(signed)?;
         if let Body::StreamsCounted(claim) = &body {

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod authority;
+pub mod batch;
 pub mod canonical;
 pub mod checkpoint;
 pub mod cosignature;
@@ -23,6 +24,7 @@ pub mod merkle;
 pub mod note;
 pub mod partial;
 pub mod pin;
+mod pipeline;
 pub mod policy;
 pub mod proof;
 pub mod published;

@@ -170,6 +170,9 @@ fn compare(fact: &Fact, was: &Findings, is: Findings) -> Result<Vec<Flag>, Viola
 
 /// Folds the facts of one stream, those of a standing where each has its own state, by the machine of that stream.
 fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing, stream: &StreamName) -> Lookup<Findings> {
+    if facts.is_empty() {
+        return Ok(Findings::default());
+    }
     let mut parts = stream.as_str().split(':');
     Ok(match (parts.next(), parts.count()) {
         (Some("treaty"), 1) => actors::fold_treaty_registration(history, &acts::all_standings(facts))?,

@@ -1,0 +1,263 @@
+//! Many signatures by few keys, faster: whatever it accepts, `PublicKey::verify_strict` accepts, and whatever it does not
+//! accept is asked there again. So it gives the same answers on every input.
+//! Not here: which signatures are wanted, and by which keys (`pipeline`).
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::Identity;
+use sha2::{Digest, Sha512};
+
+use crate::ed25519::PublicKey;
+
+/// A key gets its table when it has made this many signatures: making one costs what it saves on some twenty.
+pub const TABLE_AFTER: u32 = 64;
+/// Most tables at once.
+const MAX_TABLES: usize = 256;
+/// Bits of a window: 51 windows of 16 points, 130 KB, for each key; 32 windows of 128 points, 655 KB, once for the base point.
+const KEY_WINDOW: usize = 5;
+const BASE_WINDOW: usize = 8;
+/// Points that are compressed together: one inversion in the field for all.
+const TOGETHER: usize = 128;
+
+/// One signature to be checked.
+pub struct Check<'a> {
+    pub key: &'a PublicKey,
+    pub message: &'a [u8],
+    pub signature: [u8; 64],
+}
+
+/// A point's multiples d 2^(wi), for each window i and d from 1 to 2^(w-1): a product is a sum of these. Its time depends on
+/// the scalar, and nothing here is secret.
+struct Multiples {
+    window: usize,
+    points: Vec<EdwardsPoint>,
+}
+
+impl Multiples {
+    fn of(point: EdwardsPoint, window: usize) -> Self {
+        let half = 1usize << (window - 1);
+        let mut points = Vec::with_capacity(255usize.div_ceil(window) * half);
+        let mut first = point;
+        for _ in 0..255usize.div_ceil(window) {
+            let mut multiple = first;
+            for _ in 0..half {
+                points.push(multiple);
+                multiple += first;
+            }
+            // The last that was pushed is half of the next window's first.
+            first = points[points.len() - 1] + points[points.len() - 1];
+        }
+        Self { window, points }
+    }
+
+    /// `sum` and the point times a scalar below 2^253.
+    fn add_to(&self, mut sum: EdwardsPoint, scalar: &Scalar) -> EdwardsPoint {
+        let half = 1i32 << (self.window - 1);
+        let mut carry = 0;
+        for (i, row) in self.points.chunks_exact(half as usize).enumerate() {
+            // In -half ≤ digit < half: what is above is borrowed from the next window.
+            let mut digit = bits(scalar.as_bytes(), i * self.window, self.window) + carry;
+            carry = i32::from(digit >= half);
+            digit -= carry << self.window;
+            match digit {
+                0 => {}
+                1.. => sum += &row[digit as usize - 1],
+                _ => sum -= &row[-digit as usize - 1],
+            }
+        }
+        sum
+    }
+}
+
+/// `count` bits, at most 8, of a number in little-endian bytes; beyond its end they are zero.
+fn bits(bytes: &[u8; 32], from: usize, count: usize) -> i32 {
+    let byte = |at: usize| bytes.get(at).map_or(0, |b| u32::from(*b));
+    let two = byte(from / 8) | byte(from / 8 + 1) << 8;
+    (two >> (from % 8) & ((1 << count) - 1)) as i32
+}
+
+fn base() -> &'static Multiples {
+    static BASE: OnceLock<Multiples> = OnceLock::new();
+    BASE.get_or_init(|| Multiples::of(ED25519_BASEPOINT_POINT, BASE_WINDOW))
+}
+
+/// The keys that sign often enough.
+#[derive(Default)]
+pub struct Tables {
+    tables: HashMap<[u8; 32], Multiples>,
+    signatures: HashMap<[u8; 32], u32>,
+}
+
+impl Tables {
+    /// Counts one more signature of a key, and makes its table when that pays.
+    pub fn count(&mut self, key: &PublicKey) {
+        let made = self.signatures.entry(*key.as_bytes()).or_default();
+        *made = made.saturating_add(1);
+        if *made == TABLE_AFTER
+            && self.tables.len() < MAX_TABLES
+            && let Some(table) = table_of(key)
+        {
+            self.tables.insert(*key.as_bytes(), table);
+        }
+    }
+
+    /// Whether each signature is one that `verify_strict` accepts, in the same order.
+    pub fn verify(&self, checks: &[Check<'_>]) -> Vec<bool> {
+        let mut good = Vec::with_capacity(checks.len());
+        for some in checks.chunks(TOGETHER) {
+            let computed: Vec<Option<EdwardsPoint>> = some.iter().map(|check| self.compute(check)).collect();
+            let points: Vec<EdwardsPoint> = computed.iter().copied().flatten().collect();
+            let mut encoded = EdwardsPoint::compress_batch_alloc(&points).into_iter();
+            for (check, computed) in some.iter().zip(&computed) {
+                let accepted = computed.is_some()
+                    && encoded.next().is_some_and(|r| r.as_bytes()[..] == check.signature[..32] && !is_small_order(&r));
+                // Nothing is refused here: the one strict check has the last word.
+                good.push(accepted || check.key.verify_strict(check.message, &check.signature).is_ok());
+            }
+        }
+        good
+    }
+
+    /// [S]B - [k]A, which RFC 8032 section 5.1.7 compares with R; None without a table, or where S is not below the order.
+    fn compute(&self, check: &Check<'_>) -> Option<EdwardsPoint> {
+        let minus_a = self.tables.get(check.key.as_bytes())?;
+        let (r, s) = check.signature.split_first_chunk::<32>()?;
+        let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(s.try_into().ok()?))?;
+        let mut hash = Sha512::new();
+        hash.update(r);
+        hash.update(check.key.as_bytes());
+        hash.update(check.message);
+        let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+        Some(minus_a.add_to(base().add_to(EdwardsPoint::identity(), &s), &k))
+    }
+}
+
+/// The multiples of -A; None for a key that `verify_strict` refuses, whatever it signs.
+fn table_of(key: &PublicKey) -> Option<Multiples> {
+    let point = CompressedEdwardsY(*key.as_bytes()).decompress()?;
+    (!point.is_small_order()).then(|| Multiples::of(-point, KEY_WINDOW))
+}
+
+/// The encodings of the eight points of small order; a computed point has no other ones.
+fn is_small_order(encoded: &CompressedEdwardsY) -> bool {
+    static ALL: OnceLock<[CompressedEdwardsY; 8]> = OnceLock::new();
+    ALL.get_or_init(|| EIGHT_TORSION.map(|point| point.compress())).contains(encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::{Signer, SigningKey};
+    use proptest::prelude::*;
+
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+
+    fn with_table(key: &PublicKey) -> Tables {
+        let mut tables = Tables::default();
+        (0..TABLE_AFTER).for_each(|_| tables.count(key));
+        tables
+    }
+
+    fn accepted_alone(tables: &Tables, check: &Check<'_>) -> bool {
+        let r = tables.compute(check).map(|point| point.compress());
+        r.is_some_and(|r| r.as_bytes()[..] == check.signature[..32] && !is_small_order(&r))
+    }
+
+    #[test]
+    fn products_are_those_of_the_library() {
+        let mut edges: Vec<Scalar> = (0..=253).map(|i| (0..i).fold(Scalar::ONE, |s, _| s + s)).collect();
+        edges.extend([Scalar::ZERO, -Scalar::ONE, -Scalar::from(2u8), Scalar::from(16u8), Scalar::from(15u8)]);
+        edges.extend([[0xAA; 64], [0xFF; 64], [0x55; 64]].map(|b| Scalar::from_bytes_mod_order_wide(&b)));
+        // Also a point with torsion: the number itself counts, not its remainder.
+        let points = [ED25519_BASEPOINT_POINT, ED25519_BASEPOINT_POINT + EIGHT_TORSION[1]];
+        for (point, window) in points.into_iter().flat_map(|p| [(p, KEY_WINDOW), (p, BASE_WINDOW), (p, 4)]) {
+            let multiples = Multiples::of(point, window);
+            for scalar in &edges {
+                assert_eq!(multiples.add_to(EdwardsPoint::identity(), scalar), point * scalar, "{window} {scalar:?}");
+            }
+        }
+    }
+
+    /// Wycheproof's vectors: with a table, what is accepted is what is accepted strictly, and every good one is accepted fast.
+    #[test]
+    fn wycheproof() {
+        let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();
+        let mut fast = 0;
+        for group in &set.test_groups {
+            let key = PublicKey::parse(&group.key.pk).unwrap();
+            let tables = with_table(&key);
+            for test in group.tests.iter().filter(|t| t.sig.len() == 64) {
+                let check = Check { key: &key, message: &test.msg, signature: test.sig[..].try_into().unwrap() };
+                let strictly = key.verify_strict(check.message, &check.signature).is_ok();
+                assert_eq!(accepted_alone(&tables, &check), strictly, "{}", test.tc_id);
+                assert_eq!(tables.verify(&[check]), [strictly]);
+                fast += u32::from(strictly);
+            }
+        }
+        assert_eq!(fast, 88);
+    }
+
+    /// Keys with torsion, R of small order, R with torsion, S + L, S + 8L, other encodings: no verdict differs.
+    #[test]
+    fn what_an_adversary_would_try() {
+        let secret = Scalar::from(123_456_789u64);
+        let mut accepted = 0;
+        for torsion in EIGHT_TORSION {
+            let public = (ED25519_BASEPOINT_POINT * secret + torsion).compress();
+            let key = PublicKey::parse(public.as_bytes()).unwrap();
+            let tables = with_table(&key);
+            for nonce in 0..24u64 {
+                for more in EIGHT_TORSION {
+                    let r = (ED25519_BASEPOINT_POINT * Scalar::from(nonce) + more).compress();
+                    let message = nonce.to_le_bytes();
+                    let k =
+                        Sha512::new().chain_update(r.as_bytes()).chain_update(public.as_bytes()).chain_update(message);
+                    let k = Scalar::from_bytes_mod_order_wide(&k.finalize().into());
+                    let s = (Scalar::from(nonce) + k * secret).to_bytes();
+                    let mut above = s;
+                    let mut carry = 0u16;
+                    for (byte, order) in above.iter_mut().zip(ORDER) {
+                        carry += u16::from(*byte) + u16::from(order);
+                        *byte = carry as u8;
+                        carry >>= 8;
+                    }
+                    for s in [s, above] {
+                        let signature: [u8; 64] = [r.to_bytes(), s].concat().try_into().unwrap();
+                        let check = Check { key: &key, message: &message, signature };
+                        let strictly = key.verify_strict(&message, &signature).is_ok();
+                        assert_eq!(accepted_alone(&tables, &check), strictly, "{torsion:?} {more:?} {nonce}");
+                        accepted += u32::from(strictly);
+                    }
+                }
+            }
+        }
+        assert!(accepted > 23, "some of them are good: {accepted}");
+        // A key of small order has no table, and signs nothing.
+        let weak = PublicKey::parse(EIGHT_TORSION[0].compress().as_bytes()).unwrap();
+        assert!(table_of(&weak).is_none());
+        let check = Check { key: &weak, message: b"", signature: [0; 64] };
+        assert_eq!(with_table(&weak).verify(&[check]), [false]);
+    }
+
+    proptest! {
+        #[test]
+        fn one_bit_is_enough(seed: [u8; 32], message: Vec<u8>, bit in 0usize..512) {
+            let signer = SigningKey::from_bytes(&seed);
+            let key = PublicKey::parse(signer.verifying_key().as_bytes()).unwrap();
+            let tables = with_table(&key);
+            let signature = signer.sign(&message).to_bytes();
+            let mut flipped = signature;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let checks = [signature, flipped].map(|signature| Check { key: &key, message: &message, signature });
+            prop_assert!(accepted_alone(&tables, &checks[0]) && !accepted_alone(&tables, &checks[1]));
+            prop_assert_eq!(tables.verify(&checks), [true, false]);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Lines judged in their order, and prepared on all cores before: while one chunk is judged, the next is read as records,
+//! and its signatures are checked under the keys that are known by then. What could not be prepared, the judge does itself,
+//! so the judgement is the same.
+//! Not here: the judgement (`judge`), the arithmetic of many signatures (`batch`).
+
+use std::collections::HashMap;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::authority::{Authority, Proven};
+use crate::batch::{Check, Tables};
+use crate::dsse;
+use crate::ed25519::PublicKey;
+use crate::judge::Prepared;
+use crate::record::Record;
+
+/// Most lines, and about the most bytes, of a chunk.
+const LINES: usize = 2048;
+const BYTES: usize = 4 << 20;
+/// Lines that one thread takes at a time.
+const BLOCK: usize = 64;
+
+/// Who judges: takes each line in turn, and knows the keys by then.
+pub(crate) trait Judges {
+    fn take(&mut self, line: &[u8], prepared: Prepared);
+    fn authority(&self) -> &Authority;
+}
+
+/// Stands between the lines as they are read, and who judges them. `finish` must be called at the end.
+pub(crate) struct Pipeline {
+    threads: usize,
+    tables: Tables,
+    /// Prepared, and not judged yet: the lines, and what is known of them, in blocks, as it is large and moved seldom.
+    ready: (Vec<Vec<u8>>, Vec<Vec<Prepared>>),
+    /// Not prepared yet.
+    waiting: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+impl Pipeline {
+    pub fn new() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self { threads, tables: Tables::default(), ready: Default::default(), waiting: Vec::new(), bytes: 0 }
+    }
+
+    pub fn take(&mut self, line: &[u8], judge: &mut impl Judges) {
+        self.bytes += line.len();
+        self.waiting.push(line.to_vec());
+        if self.waiting.len() == LINES || self.bytes >= BYTES {
+            self.turn(judge);
+        }
+    }
+
+    pub fn finish(mut self, judge: &mut impl Judges) {
+        while !self.waiting.is_empty() || !self.ready.0.is_empty() {
+            self.turn(judge);
+        }
+    }
+
+    /// Judges what is ready while others prepare what waits.
+    fn turn(&mut self, judge: &mut impl Judges) {
+        let keys = Keys::of(judge.authority());
+        let waiting = std::mem::take(&mut self.waiting);
+        self.bytes = 0;
+        let blocks: Vec<&[Vec<u8>]> = waiting.chunks(BLOCK).collect();
+        let results: Vec<Mutex<Vec<Prepared>>> = blocks.iter().map(|_| Mutex::default()).collect();
+        let next = AtomicUsize::new(0);
+        let tables = &self.tables;
+        let prepare_blocks = || {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(block) = blocks.get(at) else { return };
+                let prepared = keys.prepare(block, tables);
+                *results[at].lock().expect("no thread panics while it holds a result") = prepared;
+            }
+        };
+        let (lines, known) = std::mem::take(&mut self.ready);
+        std::thread::scope(|scope| {
+            for _ in 1..self.threads.min(blocks.len() + 1) {
+                scope.spawn(prepare_blocks);
+            }
+            for (line, prepared) in lines.iter().zip(known.into_iter().flatten()) {
+                judge.take(line, prepared);
+            }
+            prepare_blocks();
+        });
+        let prepared: Vec<Vec<Prepared>> =
+            results.into_iter().map(|r| r.into_inner().expect("no thread panics while it holds a result")).collect();
+        for record in prepared.iter().flatten().filter_map(|p| p.record.as_ref().ok()) {
+            keys.of_record(record).for_each(|(_, key)| self.tables.count(key));
+        }
+        self.ready = (waiting, prepared);
+    }
+}
+
+/// The keys that had been introduced at some position, live or not: a name is never given to a second key.
+struct Keys(HashMap<String, PublicKey>);
+
+impl Keys {
+    fn of(authority: &Authority) -> Self {
+        let read = |(name, bytes): (&str, &[u8; 32])| Some((name.to_owned(), PublicKey::parse(bytes).ok()?));
+        Self(authority.known_keys().filter_map(read).collect())
+    }
+
+    /// Each signature of a record whose key is known: its place, and the key.
+    fn of_record<'k>(&'k self, record: &'k Record) -> impl Iterator<Item = (usize, &'k PublicKey)> {
+        let signatures = record.signed.signatures.iter().enumerate();
+        signatures.filter_map(|(i, signature)| Some((i, self.0.get(signature.key.as_str())?)))
+    }
+
+    fn prepare(&self, lines: &[Vec<u8>], tables: &Tables) -> Vec<Prepared> {
+        let mut prepared: Vec<Prepared> = lines.iter().map(|line| Prepared::of(line)).collect();
+        for one in &mut prepared {
+            one.body = one.record.as_ref().ok().map(Record::body);
+        }
+        let messages: Vec<Vec<u8>> = prepared
+            .iter()
+            .map(|p| p.record.as_ref().map_or_else(|_| Vec::new(), |r| dsse::event_pae(&r.signed.bytes)))
+            .collect();
+        let mut checks = Vec::new();
+        let mut places = Vec::new();
+        for (at, one) in prepared.iter().enumerate() {
+            let Ok(record) = &one.record else { continue };
+            for (i, key) in self.of_record(record) {
+                let Ok(signature) = record.signed.signatures[i].bytes() else { continue };
+                checks.push(Check { key, message: &messages[at], signature });
+                places.push((at, i, *key.as_bytes()));
+            }
+        }
+        let good = tables.verify(&checks);
+        for ((at, i, key), _) in places.into_iter().zip(good).filter(|(_, good)| *good) {
+            let Proven(proven) = &mut prepared[at].proven;
+            proven.resize(proven.len().max(i + 1), None);
+            proven[i] = Some(key);
+        }
+        prepared
+    }
+}
