@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use answerable_ledger::signing::CheckpointSigner;
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::envelope::{Seen, Source};
 use answerable_schemas::governance::{KeyAlgorithm, PublicKey as KeyForm};
@@ -46,6 +47,18 @@ pub fn log_secret() -> SigningKey {
 pub fn log_key() -> VerifierKey {
     let public = PublicKey::enrollable(log_secret().verifying_key().as_bytes()).expect("a key made here is sound");
     VerifierKey::new(ORIGIN, public).expect("the origin is a key's name")
+}
+
+/// The log's key, as the operator holds it.
+pub struct LogSigner;
+
+impl CheckpointSigner for LogSigner {
+    fn keys(&self) -> Vec<VerifierKey> {
+        vec![log_key()]
+    }
+    fn sign(&self, _key: &VerifierKey, message: &[u8]) -> [u8; 64] {
+        log_secret().sign(message).to_bytes()
+    }
 }
 
 /// The public half of an actor's key, as events introduce it.
@@ -127,57 +140,27 @@ impl Author {
 
     fn record(&mut self, act: Act, signers: &[&str]) -> Result<EventId, BenchError> {
         self.now += STEP_MS;
-        let event = self.event(act, signers)?;
-        let mut signed = SignedEvent::draft(&event)?;
-        for name in &event.signers {
-            let secret = self.secrets.entry(name.to_string()).or_insert_with_key(|name| secret_of(name));
-            let signature = secret.sign(&dsse::event_pae(&signed.bytes)).to_bytes();
-            signed.signatures.push(Signature::new(name.clone(), &signature));
-        }
-        let recorded = Instant::from_millis(self.now).expect("a day in 2026");
-        let line = signed.record_line(self.judge.head.size, &self.judge.head.leaf, recorded);
-        self.judge.admit(&line)?;
-        self.write(&line)?;
-        Ok(signed.id)
-    }
-
-    fn event(&mut self, act: Act, signers: &[&str]) -> Result<Event, BenchError> {
-        let kind: TypeName = act.kind.parse().expect("a type of the catalogue");
-        let Value::Object(body) = act.body else { unreachable!("bodies are objects") };
-        let parsed = Body::parse(&kind, 1, &body).map_err(|e| BenchError::Story(e.to_string()))?;
+        let (kind, parsed) = read(&act)?;
         let actor: ActorId = act.actor.parse().expect("an actor id");
-        let stream = parsed.stream();
         let size = self.judge.head.size;
         if size > 0 && (self.seen.is_none() || size.is_multiple_of(CHECKPOINT_EVERY)) {
             let root = self.judge.past.root_at(size).ok().flatten().expect("the tree is in memory");
             self.seen = Some(Seen { root: root.to_base64(), size });
         }
-        let mut signers: Vec<KeyName> = signers.iter().map(|s| KeyName::new(*s).expect("a key's name")).collect();
-        signers.sort();
-        Ok(Event {
-            follows: self.judge.past.last_by(&actor, &stream).expect("the past is in memory"),
-            signers,
-            actor,
-            attachments: None,
-            body,
-            effective: act.effective.parse().map_err(|_| BenchError::Story(format!("{} is no date", act.effective)))?,
+        let at = Place {
+            follows: self.judge.past.last_by(&actor, &parsed.stream()).expect("the past is in memory"),
             issued: Instant::from_millis(self.now).expect("a day in 2026"),
             ledger: self.judge.authority.ledger_id,
-            nonce: base64_encode(&Sha256::digest(size.to_be_bytes())[..16]),
+            nonce: size,
             seen: self.seen.clone(),
-            standing: if act.source.is_some() { Standing::Transcribed } else { Standing::Own },
-            source: act.source.map(|(document, row)| Source {
-                document: Some(document),
-                row: Some(row),
-                seen: "2026-09-30".parse().expect("a date"),
-                sha256: None,
-                title: "Database of the benchmark, as a public table has it".into(),
-                url: Some("https://bench.answerable.example/database/".into()),
-            }),
-            stream,
-            kind,
-            v: 1,
-        })
+        };
+        let event = event(act, (kind, &parsed), signers, at)?;
+        let signed =
+            sign(&event, |name| self.secrets.entry(name.to_owned()).or_insert_with(|| secret_of(name)).clone())?;
+        let line = signed.record_line(size, &self.judge.head.leaf, event.issued);
+        self.judge.admit(&line)?;
+        self.write(&line)?;
+        Ok(signed.id)
     }
 
     fn write(&mut self, line: &[u8]) -> Result<(), BenchError> {
@@ -195,4 +178,67 @@ impl Author {
     pub fn flush(&mut self) -> Result<(), BenchError> {
         self.segment.as_mut().map_or(Ok(()), |s| s.flush()).map_err(BenchError::io(&self.log))
     }
+}
+
+/// Where an event is drafted.
+pub struct Place {
+    pub follows: Option<EventId>,
+    pub issued: Instant,
+    pub ledger: Option<EventId>,
+    /// Makes its nonce.
+    pub nonce: u64,
+    pub seen: Option<Seen>,
+}
+
+/// The first event of an actor in a stream, signed with its key.
+pub fn signed(act: Act, at: Place) -> Result<SignedEvent, BenchError> {
+    let (kind, body) = read(&act)?;
+    let key = key_of(&act.actor);
+    sign(&event(act, (kind, &body), &[&key], at)?, secret_of)
+}
+
+fn read(act: &Act) -> Result<(TypeName, Body), BenchError> {
+    let kind: TypeName = act.kind.parse().expect("a type of the catalogue");
+    let body = act.body.as_object().expect("bodies are objects");
+    let parsed = Body::parse(&kind, 1, body).map_err(|e| BenchError::Story(e.to_string()))?;
+    Ok((kind, parsed))
+}
+
+fn event(act: Act, (kind, parsed): (TypeName, &Body), signers: &[&str], at: Place) -> Result<Event, BenchError> {
+    let Value::Object(body) = act.body else { unreachable!("bodies are objects") };
+    let mut signers: Vec<KeyName> = signers.iter().map(|s| KeyName::new(*s).expect("a key's name")).collect();
+    signers.sort();
+    Ok(Event {
+        follows: at.follows,
+        signers,
+        actor: act.actor.parse().expect("an actor id"),
+        attachments: None,
+        body,
+        effective: act.effective.parse().map_err(|_| BenchError::Story(format!("{} is no date", act.effective)))?,
+        issued: at.issued,
+        ledger: at.ledger,
+        nonce: base64_encode(&Sha256::digest(at.nonce.to_be_bytes())[..16]),
+        seen: at.seen,
+        standing: if act.source.is_some() { Standing::Transcribed } else { Standing::Own },
+        source: act.source.map(|(document, row)| Source {
+            document: Some(document),
+            row: Some(row),
+            seen: "2026-09-30".parse().expect("a date"),
+            sha256: None,
+            title: "Database of the benchmark, as a public table has it".into(),
+            url: Some("https://bench.answerable.example/database/".into()),
+        }),
+        stream: parsed.stream(),
+        kind,
+        v: 1,
+    })
+}
+
+fn sign(event: &Event, mut secret: impl FnMut(&str) -> SigningKey) -> Result<SignedEvent, BenchError> {
+    let mut signed = SignedEvent::draft(event)?;
+    for name in &event.signers {
+        let signature = secret(name.as_str()).sign(&dsse::event_pae(&signed.bytes)).to_bytes();
+        signed.signatures.push(Signature::new(name.clone(), &signature));
+    }
+    Ok(signed)
 }

@@ -1,8 +1,8 @@
 //! The generated data on disk, made once for each size and rules: an export, the ledger that it is of, its keys, its pins.
 //! Not here: what the records say (`stories`).
 //!
-//! `DIR/SIZE/` holds `export/`, `ledger/`, `keys/`, `pin.json`, and `made`, which says of which generator it is and is
-//! written last.
+//! `DIR/SIZE/` holds `export/`, `ledger/`, `keys/`, `pin.json`, and `made`, which says of which generator it is. It is there
+//! whole or not at all.
 
 use std::fs;
 use std::io::Write;
@@ -59,24 +59,46 @@ impl Data {
         if fs::read_to_string(&mark).is_ok_and(|found| found == made) {
             return Ok(data);
         }
-        if data.folder.exists() {
-            fs::remove_dir_all(&data.folder).map_err(BenchError::io(&data.folder))?;
+        if data.folder.exists() && !mark.exists() {
+            return Err(BenchError::Story(format!("{} is there, and not made by this program", data.folder.display())));
         }
         let begun = Instant::now();
-        data.make()?;
-        write(&mark, made.as_bytes())?;
+        let making = Self { records, folder: cache.join(format!(".{records}.making")) };
+        remove(&making.folder)?;
+        making.make()?;
+        write(&making.folder.join("made"), made.as_bytes())?;
+        remove(&data.folder)?;
+        fs::rename(&making.folder, &data.folder).map_err(BenchError::io(&data.folder))?;
         eprintln!("made {records} records in {:.1} s: {}", begun.elapsed().as_secs_f64(), data.folder.display());
         Ok(data)
     }
 
     fn make(&self) -> Result<(), BenchError> {
-        let export = self.export();
-        let mut author = Author::found(&export.join("log"))?;
+        let mut author = Author::found(&self.export().join("log"))?;
         stories::tell(&mut author, self.records, SEED)?;
-        let size = author.size();
-        if size != self.records {
+        if author.size() != self.records {
+            let size = author.size();
             return Err(BenchError::Story(format!("the registers alone are {size} records: ask for more")));
         }
+        self.finish(author)
+    }
+
+    /// A ledger in `folder` that holds no more than an import needs: a founder that transcribes, and an organ.
+    pub fn bare(folder: &Path) -> Result<Self, BenchError> {
+        remove(folder)?;
+        let mut data = Self { records: 0, folder: folder.to_owned() };
+        let mut author = Author::found(&data.export().join("log"))?;
+        stories::bare(&mut author)?;
+        author.flush()?;
+        data.records = author.size();
+        data.finish(author)?;
+        Ok(data)
+    }
+
+    /// Writes what goes with a log that is written: all but its segments.
+    fn finish(&self, author: Author) -> Result<(), BenchError> {
+        let export = self.export();
+        let size = author.size();
         let root = author.judge.past.root_at(size).ok().flatten().expect("the tree is in memory");
         let ledger_id = author.judge.authority.ledger_id.expect("it is founded");
         drop(author);
@@ -127,6 +149,14 @@ fn write_secret(path: &Path, secret: &SigningKey) -> Result<(), BenchError> {
     let mut file =
         fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(BenchError::io(path))?;
     file.write_all(pem.as_bytes()).map_err(BenchError::io(path))
+}
+
+/// Removes a folder and what is below it, if it is there.
+pub fn remove(folder: &Path) -> Result<(), BenchError> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(BenchError::io(folder)(e)),
+        _ => Ok(()),
+    }
 }
 
 pub fn create(folder: &Path) -> Result<(), BenchError> {

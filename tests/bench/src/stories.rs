@@ -13,7 +13,7 @@ use crate::dice::Dice;
 use crate::error::BenchError;
 
 const UNSG: &str = "org:un-secretary-general";
-const COUNCIL: &str = "org:un-security-council";
+pub const COUNCIL: &str = "org:un-security-council";
 const UPR_INFO: &str = "org:upr-info";
 /// States with a key of their own; with the organizations, 200 actors sign.
 const STATES_WITH_KEYS: usize = 195;
@@ -85,6 +85,15 @@ pub fn tell(author: &mut Author, records: u64, seed: u64) -> Result<(), BenchErr
         stories.go_on(author)?;
     }
     author.flush()
+}
+
+/// The least that somebody can transcribe into: roles, and the Security Council.
+pub fn bare(author: &mut Author) -> Result<(), BenchError> {
+    for role in ["registrar", "transcriber"] {
+        author.say(Act::own(FOUNDER, "role.granted", "2026-10-01", json!({"actor": FOUNDER, "role": role})))?;
+    }
+    let body = json!({"actor": COUNCIL, "kind": "un_organ", "name": "UN Security Council"});
+    author.say(Act::own(FOUNDER, "actor.registered", "1945-10-24", body)).map(drop)
 }
 
 impl Stories {
@@ -228,7 +237,7 @@ impl Stories {
         if self.dice.in_hundred(2) {
             // Behind an affirmation or a dispute, if there is one: those must repeat what the record then says.
             let mut right = body;
-            right["text"] = self.words().into();
+            right["text"] = format!("{} So the report has it in full.", self.words()).into();
             let correction =
                 json!({"reason": "the text was cut short", "replacement": right, "stream": stream, "target": target});
             let (actor, source) = match transcribed {

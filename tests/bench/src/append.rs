@@ -1,0 +1,134 @@
+//! The figures `append-one` and `append-batch-100`: durable appends to a copy of the ledger, by the call that the command
+//! uses, with events that were signed before. The floor is a bare loop with the same writes and syncs.
+//! Not here: admission itself (the crate `answerable-ledger`).
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use answerable_ledger::Ledger;
+use answerable_ledger::append::Appended;
+use answerable_schemas::envelope::Seen;
+use answerable_verifier::record::SignedEvent;
+use serde_json::json;
+
+use crate::Bench;
+use crate::author::{Act, FOUNDER, LogSigner, Place, signed};
+use crate::data::{Data, copy_folder, create, remove};
+use crate::error::BenchError;
+use crate::measure::{Cost, Row, Run, in_turn, timed};
+use crate::stories::COUNCIL;
+
+/// Bytes of such a record.
+const LINE: usize = 1_100;
+
+pub const ONE: Shape = ("append-one", 200, 1);
+pub const BATCH: Shape = ("append-batch-100", 20, 100);
+
+/// How many appends make one run, and of how many events each.
+pub type Shape = (&'static str, usize, usize);
+
+pub fn figure(bench: &Bench, data: &Data, shape: Shape) -> Result<Vec<Row>, BenchError> {
+    let (_, calls, each) = shape;
+    let bare = bench.work().join("append-floor");
+    remove(&bare)?;
+    create(&bare)?;
+    // What a record of this kind has, with its place and its signature.
+    let line = vec![b'x'; LINE * each];
+    let floor = || timed(|| bare_loop(&bare, &line, calls)).map(|(seconds, ())| Cost::here(seconds, 1));
+    let rows = beside(bench, data, shape, vec![("the same writes and syncs".into(), Box::new(floor))])?;
+    remove(&bare)?;
+    Ok(rows)
+}
+
+/// The figure beside any floors, each of which writes as many records in one run.
+pub fn beside(
+    bench: &Bench,
+    data: &Data,
+    (name, calls, each): Shape,
+    floors: Vec<(String, Run<'_>)>,
+) -> Result<Vec<Row>, BenchError> {
+    let copy = bench.work().join("append");
+    remove(&copy)?;
+    copy_folder(&data.ledger(), &copy)?;
+    let (mut ledger, _) = Ledger::open_to_write(&copy, &LogSigner)?;
+    let mut first = 0;
+    let run = || {
+        let events = events(&ledger, first, calls * each)?;
+        first += events.len() as u64;
+        let (seconds, ()) = timed(|| append(&mut ledger, &events, each))?;
+        Ok(Cost::here(seconds, 1))
+    };
+    let rows = in_turn(name, data.records, ("s per record", (calls * each) as f64), Box::new(run), floors)?;
+    remove(&copy)?;
+    Ok(rows)
+}
+
+/// Decisions that a transcriber read somewhere, each a story of its own.
+fn events(ledger: &Ledger, first: u64, count: usize) -> Result<Vec<SignedEvent>, BenchError> {
+    let seen = Seen { root: ledger.checkpoint.root.to_base64(), size: ledger.checkpoint.size };
+    let issued = ledger.judge.head.recorded.expect("a ledger has records");
+    let one = |n: u64| {
+        let decision = format!("S/BENCH/{n}(2020)");
+        let body = json!({
+            "decision": decision, "organ": COUNCIL,
+            "title": "Threats to international peace and security: protection of civilians in armed conflict",
+            "votes": {"abstaining": 1, "against": 0, "in_favour": 14},
+        });
+        let act = Act {
+            actor: FOUNDER.into(),
+            kind: "decision.adopted",
+            effective: "2020-05-29".into(),
+            body,
+            source: Some((decision, format!("bench:{n}"))),
+        };
+        let ledger = Some(ledger.config.ledger_id);
+        signed(act, Place { follows: None, issued, ledger, nonce: u64::MAX - n, seen: Some(seen.clone()) })
+    };
+    (first..first + count as u64).map(one).collect()
+}
+
+fn append(ledger: &mut Ledger, events: &[SignedEvent], each: usize) -> Result<(), BenchError> {
+    for batch in events.chunks(each) {
+        let now = ledger.judge.head.recorded.expect("a ledger has records");
+        for outcome in ledger.append(batch, now, true, &LogSigner)? {
+            if let Appended::Refused(fault) = outcome {
+                return Err(BenchError::Refused(*fault));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// For each call: the log's line, synced; tiles and offsets, not synced; the checkpoint, synced, put in its place, and the
+/// folder synced; the index's streams and snapshot, each synced.
+fn bare_loop(folder: &Path, line: &[u8], calls: usize) -> Result<(), BenchError> {
+    let io = BenchError::io(folder);
+    let open = |name: &str| OpenOptions::new().create(true).append(true).open(folder.join(name));
+    let work = |call: usize| -> std::io::Result<()> {
+        let mut log = open("log")?;
+        log.write_all(line)?;
+        log.sync_data()?;
+        for tile in 0..2 {
+            let path = folder.join(format!("tile-{call}-{tile}"));
+            let temporary = path.with_extension("tmp");
+            fs::write(&temporary, [7; 4096])?;
+            fs::rename(&temporary, &path)?;
+        }
+        open("offsets")?.write_all(&[7; 8])?;
+        let checkpoint = folder.join("checkpoint");
+        let temporary = folder.join("checkpoint.tmp");
+        let mut file = File::create(&temporary)?;
+        file.write_all(&[7; 300])?;
+        file.sync_all()?;
+        fs::rename(&temporary, &checkpoint)?;
+        File::open(folder)?.sync_all()?;
+        for _ in 0..2 {
+            let mut index = open("index")?;
+            index.write_all(&[7; 256])?;
+            index.sync_data()?;
+        }
+        Ok(())
+    };
+    (0..calls).try_for_each(work).map_err(io)
+}
