@@ -3,6 +3,8 @@
 //! Not here: how a table is read (the crate `answerable`).
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use answerable_verifier::dsse;
@@ -12,7 +14,7 @@ use crate::Bench;
 use crate::author::{FOUNDER, key_of, secret_of};
 use crate::data::{Data, copy_folder, remove, write};
 use crate::error::BenchError;
-use crate::floors::on_threads;
+use crate::floors::{on_threads, segments};
 use crate::measure::{Cost, Row, child, in_turn, timed};
 
 const MAPPING: &str = r#"version = 1
@@ -37,9 +39,6 @@ organ = { value = "org:un-security-council" }
 title = { column = "title" }
 "#;
 
-/// Bytes of an imported event, as long as those of the table come out.
-const EVENT: usize = 880;
-
 pub fn figure(bench: &Bench, data: &Data) -> Result<Vec<Row>, BenchError> {
     let folder = bench.work().join("import");
     let bare = Data::bare(&folder.join("bare"))?;
@@ -56,7 +55,10 @@ pub fn figure(bench: &Bench, data: &Data) -> Result<Vec<Row>, BenchError> {
         import.arg("import").arg(&table).arg("--mapping").arg(&mapping);
         child(import.args(["--actor", FOUNDER, "--yes", "--accept-clock"]))
     };
-    let floor = || timed(|| sign_and_verify(data.records)).map(|(seconds, ())| Cost::here(seconds, 2));
+    let floor = || {
+        let length = event_length(&ledger)?;
+        timed(|| sign_and_verify(data.records, length)).map(|(seconds, ())| Cost::here(seconds, 2))
+    };
     let floors: Vec<(String, crate::measure::Run<'_>)> =
         vec![("sign and verify as many, 2 threads".into(), Box::new(floor))];
     let rows = in_turn("import", data.records, ("s", 1.0), Box::new(run), floors)?;
@@ -74,11 +76,20 @@ fn rows(records: u64) -> String {
     table
 }
 
-fn sign_and_verify(records: u64) -> Result<(), BenchError> {
+/// The bytes of the event that was imported last.
+fn event_length(ledger: &Path) -> Result<usize, BenchError> {
+    let path = segments(ledger)?.pop().ok_or_else(|| BenchError::Failed("nothing was imported".into()))?;
+    let text = fs::read_to_string(&path).map_err(BenchError::io(&path))?;
+    let line = text.lines().next_back().unwrap_or_default();
+    let end = line.rfind(",\"prev\":").ok_or_else(|| BenchError::Failed("a line without prev".into()))?;
+    Ok(end - "{\"event\":".len())
+}
+
+fn sign_and_verify(records: u64, length: usize) -> Result<(), BenchError> {
     let secret = secret_of(&key_of(FOUNDER));
     let public = secret.verifying_key();
     on_threads(2, |worker| {
-        let mut event = vec![b'x'; EVENT];
+        let mut event = vec![b'x'; length];
         for n in (worker as u64..records).step_by(2) {
             event[..8].copy_from_slice(&n.to_be_bytes());
             let message = dsse::event_pae(&event);
