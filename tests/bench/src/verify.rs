@@ -1,4 +1,4 @@
-//! The figures `verify` and, of `memory`, its part: the auditor's program on an export, with pins.
+//! The figure `verify`: the auditor's program on an export, with pins.
 //! Not here: what it checks (the crate `answerable-verifier`).
 
 use std::process::Command;
@@ -19,8 +19,8 @@ pub fn figure(bench: &Bench, data: &Data) -> Result<Vec<Row>, BenchError> {
         let (export, signatures) = (&export, &signatures);
         let hash = move || timed(|| read_and_hash(export, threads)).map(|(s, ())| Cost::here(s, threads as u64));
         let verify = move || timed(|| signatures.verify(threads)).map(|(s, ())| Cost::here(s, threads as u64));
-        floors.push((format!("read and SHA-256, {threads} threads"), Box::new(hash)));
-        floors.push((format!("verify_strict loop, {threads} threads"), Box::new(verify)));
+        floors.push((format!("read and SHA-256, threads: {threads}"), Box::new(hash)));
+        floors.push((format!("verify_strict loop, threads: {threads}"), Box::new(verify)));
     }
     in_turn("verify", data.records, ("s", 1.0), Box::new(run), floors)
 }
