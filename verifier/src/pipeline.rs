@@ -77,7 +77,8 @@ impl Pipeline {
         };
         let (lines, known) = std::mem::take(&mut self.ready);
         std::thread::scope(|scope| {
-            for _ in 1..self.threads.min(blocks.len() + 1) {
+            // A small export is done sooner than a thread begins.
+            for _ in 1..self.threads.min(blocks.len()) {
                 scope.spawn(prepare_blocks);
             }
             for (line, prepared) in lines.iter().zip(known.into_iter().flatten()) {
