@@ -19,6 +19,7 @@ use crate::ids::{ActorId, EventId, StreamName, TreatyId, TypeName};
 use crate::law::story::{Ruling, Scene};
 use crate::records::*;
 use crate::roles::Who;
+use crate::same::is_written_as;
 use crate::stories;
 use crate::story::{ActorRef, Binding, Speech, Step, Told, stream};
 use crate::treaty::*;
@@ -115,15 +116,6 @@ impl BodyError {
     }
 }
 
-/// A body says nothing that its type does not read: what is read and written again is what was there.
-fn closed<T: Serialize>(read: &T, body: &Map<String, Value>) -> Result<(), String> {
-    let again = serde_json::to_value(read).map_err(|e| e.to_string())?;
-    match again.as_object() == Some(body) {
-        true => Ok(()),
-        false => Err("it has members that the type does not know".to_owned()),
-    }
-}
-
 /// For `validate`: a list of `least` to `most` items.
 pub(crate) fn length<T>(name: &str, list: &[T], least: usize, most: usize) -> Result<(), String> {
     match (least..=most).contains(&list.len()) {
@@ -163,7 +155,7 @@ impl TypeInfo {
             signers: T::SIGNERS,
             steps: T::STEPS,
             stream: T::STREAM,
-            told: |body| read::<T>(body).map(Told::new),
+            told: read_told::<T>,
         }
     }
     /// True for a type that `stories!` declares.
@@ -172,15 +164,22 @@ impl TypeInfo {
     }
 }
 
-/// Reads a body strictly.
+/// Reads a body strictly: it says nothing that its type does not read, so what is read and written again is what was there.
 fn read<T: Statement>(body: &Map<String, Value>) -> Result<T, String> {
-    let read: T = serde_json::from_value(Value::Object(body.clone())).map_err(|e| e.to_string())?;
+    let read = T::deserialize(body).map_err(|e| e.to_string())?;
     read.validate()?;
-    closed(&read, body)?;
-    if !T::STREAM.is_empty() {
-        stream(T::STREAM, body).map_err(|e| format!("its ids are too long to name a story together: {e}"))?;
+    match is_written_as(&read, body) {
+        true => Ok(read),
+        false => Err("it has members that the type does not know".to_owned()),
     }
-    Ok(read)
+}
+
+/// The same for a declared type, whose template must make a story's name of it.
+fn read_told<T: Statement>(body: &Map<String, Value>) -> Result<Told, String> {
+    let read = read::<T>(body)?;
+    let stream = stream(T::STREAM, body);
+    let stream = stream.map_err(|e| format!("its ids are too long to name a story together: {e}"))?;
+    Ok(Told::new(read, stream))
 }
 
 macro_rules! catalogue {
@@ -214,7 +213,7 @@ macro_rules! catalogue {
                 match self { $(Body::$variant(_) => $variant::V,)* Body::Told(t) => t.v() }
             }
             pub fn stream(&self) -> StreamName {
-                match self { $(Body::$variant(b) => Statement::stream(b),)* Body::Told(t) => t.stream() }
+                match self { $(Body::$variant(b) => Statement::stream(b),)* Body::Told(t) => t.stream().clone() }
             }
             pub fn subject(&self) -> Option<&ActorId> {
                 match self { $(Body::$variant(b) => Statement::subject(b),)* Body::Told(t) => t.subject() }

@@ -1,7 +1,7 @@
 //! What was said before: recorded events as facts, and how the law asks for them.
 //! Not here: where they are kept. A verifier keeps them in memory; a ledger reads them from its log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::catalogue::Body;
 use crate::dates::{CalendarDate, Instant};
 use crate::envelope::{Attachment, Event, Source, Standing};
 use crate::ids::{ActorId, EventId, KeyName, StreamName};
+use crate::law::ripple;
 
 /// One recorded event of a known type.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,30 +62,66 @@ pub trait History {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>>;
     /// All streams whose name begins with `prefix`, sorted.
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>>;
+    /// The streams of which some fact rests on this one (`ripple::rests_on`), sorted. A history that keeps no account of it
+    /// reads all that could.
+    fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
+        let mut resting = Vec::new();
+        for kind in ripple::RESTING {
+            for name in self.streams_with_prefix(kind)? {
+                if self.stream(&name)?.iter().any(|f| ripple::rests_on(f).contains(stream)) {
+                    resting.push(name);
+                }
+            }
+        }
+        Ok(resting)
+    }
 }
 
 /// A history in memory.
 #[derive(Debug, Default, Clone)]
 pub struct MemoryHistory {
-    streams: BTreeMap<StreamName, Vec<Arc<Fact>>>,
+    streams: HashMap<StreamName, Vec<Arc<Fact>>>,
+    names: BTreeSet<StreamName>,
+    /// What rests on a stream.
+    resting: HashMap<StreamName, BTreeSet<StreamName>>,
 }
 
 impl MemoryHistory {
     pub fn push(&mut self, fact: Arc<Fact>) {
-        self.streams.entry(fact.stream.clone()).or_default().push(fact);
+        for needed in ripple::rests_on(&fact) {
+            self.resting.entry(needed).or_default().insert(fact.stream.clone());
+        }
+        match self.streams.get_mut(&fact.stream) {
+            Some(facts) => facts.push(fact),
+            None => {
+                self.names.insert(fact.stream.clone());
+                self.streams.insert(fact.stream.clone(), vec![fact]);
+            }
+        }
     }
     pub fn clear(&mut self) {
-        self.streams.clear();
+        *self = Self::default();
+    }
+    /// The facts of a stream, ascending by seq.
+    pub fn facts(&self, stream: &StreamName) -> &[Arc<Fact>] {
+        self.streams.get(stream).map_or(&[], Vec::as_slice)
+    }
+    /// All streams with their facts, in no order.
+    pub fn streams(&self) -> impl Iterator<Item = (&StreamName, &[Arc<Fact>])> {
+        self.streams.iter().map(|(name, facts)| (name, facts.as_slice()))
     }
 }
 
 impl History for MemoryHistory {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
-        Ok(self.streams.get(name).cloned().unwrap_or_default())
+        Ok(self.facts(name).to_vec())
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
-        let from = self.streams.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        Ok(from.map(|(name, _)| name).take_while(|n| n.as_str().starts_with(prefix)).cloned().collect())
+        let from = self.names.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        Ok(from.take_while(|n| n.as_str().starts_with(prefix)).cloned().collect())
+    }
+    fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
+        Ok(self.resting.get(stream).into_iter().flatten().cloned().collect())
     }
 }
 

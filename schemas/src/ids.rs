@@ -1,5 +1,5 @@
 //! Identifiers: actors, keys, streams, event types, treaties, event ids.
-//! Each is a string with a grammar (docs/FORMAT.md, "Bounds"), checked once, on the way in.
+//! Each is a string with a grammar (docs/FORMAT.md, "Bounds"), checked once, on the way in, and shared by its copies.
 //! Not here: which identifiers exist in a ledger; that is the law's business.
 
 use std::fmt;
@@ -16,22 +16,39 @@ pub struct IdError {
     pub pattern: &'static str,
 }
 
+/// Reads a text with no copy of it.
+pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
+    d: D,
+    read: impl FnOnce(&str) -> Result<T, IdError>,
+) -> Result<T, D::Error> {
+    struct Text<F>(F);
+    impl<T, F: FnOnce(&str) -> Result<T, IdError>> de::Visitor<'_> for Text<F> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            (self.0)(text).map_err(E::custom)
+        }
+    }
+    d.deserialize_str(Text(read))
+}
+
 macro_rules! string_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $pattern:literal, $max:literal, $check:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-        #[serde(transparent)]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
             /// Checks the grammar; the error shows the value, and what was expected.
-            pub fn new(value: impl Into<String>) -> Result<Self, IdError> {
-                let value = value.into();
+            pub fn new(value: impl AsRef<str>) -> Result<Self, IdError> {
+                let value = value.as_ref();
                 let check: fn(&str) -> bool = $check;
-                if value.len() <= $max && check(&value) {
-                    Ok(Self(value))
+                if value.len() <= $max && check(value) {
+                    Ok(Self(value.into()))
                 } else {
-                    Err(IdError { value, what: $what, pattern: $pattern })
+                    Err(IdError { value: value.to_owned(), what: $what, pattern: $pattern })
                 }
             }
             pub fn as_str(&self) -> &str {
@@ -57,7 +74,12 @@ macro_rules! string_id {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                Self::new(String::deserialize(d)?).map_err(de::Error::custom)
+                $crate::ids::read_text(d, |text| Self::new(text))
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.serialize_str(&self.0)
             }
         }
         impl JsonSchema for $name {
@@ -152,13 +174,10 @@ string_id!(
     "an event type",
     "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*){1,3}$",
     64,
-    |s| {
-        let parts: Vec<&str> = s.split('.').collect();
-        (2..=4).contains(&parts.len()) && parts.iter().all(|p| {
-            p.starts_with(|c: char| c.is_ascii_lowercase())
-                && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        })
-    }
+    |s| (2..=4).contains(&s.split('.').count()) && s.split('.').all(|p| {
+        p.starts_with(|c: char| c.is_ascii_lowercase())
+            && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    })
 );
 string_id!(
     /// What a key may sign: an event type, a family (`treaty.*`), or everything (`*`).
@@ -199,7 +218,7 @@ impl KeyName {
     /// The actor whose key this is.
     pub fn actor(&self) -> ActorId {
         let (actor, _) = self.0.split_once('#').expect("the grammar of key names has a '#'");
-        ActorId(actor.to_owned())
+        ActorId(actor.into())
     }
 }
 
@@ -215,7 +234,7 @@ impl TypePattern {
     pub fn matches(&self, kind: &str) -> bool {
         match self.0.strip_suffix('*') {
             Some(prefix) => kind.starts_with(prefix),
-            None => self.0 == kind,
+            None => &*self.0 == kind,
         }
     }
 }
@@ -290,8 +309,7 @@ impl Serialize for EventId {
 }
 impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        // Most texts are there to be borrowed; those with an escape are not, and are no hex anyway.
-        std::borrow::Cow::<str>::deserialize(d)?.parse().map_err(de::Error::custom)
+        read_text(d, str::parse)
     }
 }
 impl JsonSchema for EventId {

@@ -17,6 +17,7 @@ pub mod law;
 pub mod provision;
 pub mod records;
 pub mod roles;
+mod same;
 pub mod schedule;
 pub mod stories;
 pub mod story;

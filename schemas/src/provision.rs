@@ -3,7 +3,7 @@
 
 use crate::ids::{IdError, TreatyId, string_id};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 string_id!(

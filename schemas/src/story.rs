@@ -5,6 +5,7 @@
 //! law of treaties rests on (`governance`, `treaty`, `records`).
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -192,30 +193,39 @@ impl<T: Statement> Speech for T {
     }
 }
 
-/// A body of a declared type.
+/// A body of a declared type, and the story that it continues.
 #[derive(Debug, Clone)]
-pub struct Told(Arc<dyn Speech>);
+pub struct Told {
+    body: Arc<dyn Speech>,
+    stream: StreamName,
+}
 
 impl Told {
-    pub fn new(body: impl Statement) -> Self {
-        Self(Arc::new(body))
+    /// `stream` is what the type's template makes of the body.
+    pub(crate) fn new(body: impl Statement, stream: StreamName) -> Self {
+        Self { body: Arc::new(body), stream }
     }
     /// The body, if it is of this type.
     pub fn get<T: Statement>(&self) -> Option<&T> {
-        self.0.as_any().downcast_ref()
+        self.body.as_any().downcast_ref()
+    }
+    /// The story, known since the body was read.
+    pub fn stream(&self) -> &StreamName {
+        &self.stream
     }
 }
 
 impl Deref for Told {
     type Target = dyn Speech;
     fn deref(&self) -> &dyn Speech {
-        &*self.0
+        &*self.body
     }
 }
 
 impl PartialEq for Told {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || (self.0.kind() == other.0.kind() && self.0.to_map() == other.0.to_map())
+        Arc::ptr_eq(&self.body, &other.body)
+            || (self.kind() == other.kind() && self.stream == other.stream && self.to_map() == other.to_map())
     }
 }
 
@@ -241,8 +251,12 @@ pub fn stream(template: &str, body: &Map<String, Value>) -> Result<StreamName, I
 }
 
 /// A value as a part of a stream's name. `_` is of no symbol, and `/` and `(` are of no other id: nothing is confused.
-pub(crate) fn in_stream(value: &str) -> String {
-    value.strip_prefix("state:").unwrap_or(value).replace('/', "_").replace('(', "__").replace(')', "")
+pub(crate) fn in_stream(value: &str) -> Cow<'_, str> {
+    let value = value.strip_prefix("state:").unwrap_or(value);
+    match value.contains(['/', '(', ')']) {
+        true => value.replace('/', "_").replace('(', "__").replace(')', "").into(),
+        false => value.into(),
+    }
 }
 
 /// Fills a template: `{member}` is the member's value, `{member~}` a code as it is spoken (`dates_proposed` is "dates

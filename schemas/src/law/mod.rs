@@ -17,7 +17,7 @@ pub mod recommendations;
 pub mod replies;
 pub mod reports;
 mod reservations;
-mod ripple;
+pub mod ripple;
 pub mod story;
 
 use std::collections::BTreeMap;
@@ -104,11 +104,11 @@ pub fn judge(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Result<Vec<Flag>
     {
         return Ok(Err(v));
     }
-    let mut after = before.clone();
-    after.push(fact.clone());
-    let was = fold(history, &before, fact.standing, &fact.stream)?;
-    let is = fold(history, &after, fact.standing, &fact.stream)?;
-    Ok(match compare(fact, &was, is) {
+    let (known, mut facts) = (before.len(), before);
+    facts.push(fact.clone());
+    let is = fold(history, &facts, fact.standing, &fact.stream)?;
+    let was = || fold(history, &facts[..known], fact.standing, &fact.stream);
+    Ok(match compare(fact, was, is)? {
         Ok(mut flags) => {
             flags.extend(ripple::flags(history, fact)?);
             Ok(flags)
@@ -122,7 +122,7 @@ pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>], tainted: &Tainted) -
     let mut all = Vec::new();
     let mut as_known_now: BTreeMap<Standing, Findings> = BTreeMap::new();
     for (i, fact) in facts.iter().enumerate() {
-        let was = fold(history, &facts[..i], fact.standing, &fact.stream)?;
+        let was = || fold(history, &facts[..i], fact.standing, &fact.stream);
         let is = fold(history, &facts[..=i], fact.standing, &fact.stream)?;
         let last = match as_known_now.entry(fact.standing) {
             Entry::Occupied(known) => known.into_mut(),
@@ -133,7 +133,7 @@ pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>], tainted: &Tainted) -
                 || last.flags.contains(f)
                 || last.violations.iter().any(|(seq, v)| *seq == f.seq && v.code == f.code)
         };
-        let mut found = match compare(fact, &was, is) {
+        let mut found = match compare(fact, was, is)? {
             Ok(flags) => flags,
             Err(v) => vec![Flag { seq: fact.seq, code: v.code, message: v.message }],
         };
@@ -147,8 +147,12 @@ pub fn flags_of(history: &dyn History, facts: &[Arc<Fact>], tainted: &Tainted) -
     Ok(all)
 }
 
-/// What the arrival of `fact` changed.
-fn compare(fact: &Fact, was: &Findings, is: Findings) -> Result<Vec<Flag>, Violation> {
+/// What the arrival of `fact` changed. Where nothing is found, nobody needs to know what was.
+fn compare(fact: &Fact, was: impl FnOnce() -> Lookup<Findings>, is: Findings) -> Lookup<Result<Vec<Flag>, Violation>> {
+    if is.violations.is_empty() && is.flags.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    let was = was()?;
     let mut flags: Vec<Flag> = is.flags.into_iter().filter(|f| !was.flags.contains(f)).collect();
     for (seq, v) in is.violations {
         let known = was.violations.iter().any(|(s, w)| *s == seq && w.code == v.code);
@@ -157,7 +161,7 @@ fn compare(fact: &Fact, was: &Findings, is: Findings) -> Result<Vec<Flag>, Viola
         }
         // A corrected act is reported under the seq of its newest correction, which so answers for it.
         if seq == fact.seq && !(v.gap && fact.standing == Standing::Transcribed) {
-            return Err(v);
+            return Ok(Err(v));
         }
         if seq != fact.seq {
             let message = format!("with this act, record {seq} is no longer lawful: {}", v.message);
@@ -165,7 +169,7 @@ fn compare(fact: &Fact, was: &Findings, is: Findings) -> Result<Vec<Flag>, Viola
         }
         flags.push(Flag { seq, code: v.code, message: v.message });
     }
-    Ok(flags)
+    Ok(Ok(flags))
 }
 
 /// Folds the facts of one stream, those of a standing where each has its own state, by the machine of that stream.

@@ -42,10 +42,10 @@ pub(super) fn flags(history: &dyn History, fact: &Arc<Fact>) -> Lookup<Vec<Flag>
     for name in dependents(history, &with, fact)? {
         let facts = history.stream(&name)?;
         for standing in Standing::ALL {
-            let was = fold(history, &facts, standing, &name)?;
+            let was = || fold(history, &facts, standing, &name);
             let is = fold(&with, &facts, standing, &name)?;
             // No finding bears this fact's seq: the stream is another, so nothing is refused for it.
-            flags.extend(compare(fact, &was, is).unwrap_or_default());
+            flags.extend(compare(fact, was, is)?.unwrap_or_default());
         }
     }
     Ok(flags)
@@ -88,6 +88,27 @@ fn participations_of(history: &dyn History, fact: &Fact) -> Lookup<Vec<StreamNam
     Ok(treaties(history)?.iter().map(|treaty| participation_stream(treaty, actor)).collect())
 }
 
+/// The first parts, with a colon, of the streams that can rest on others: sorted.
+pub(crate) const RESTING: [&str; 9] = [
+    "agenda:",
+    "assistance:",
+    "commitment:",
+    "compliance:",
+    "endorsement:",
+    "mandate:",
+    "report:",
+    "statement:",
+    "warning:",
+];
+
+/// The stories that a fact rests on, if its own can be judged otherwise when they change.
+pub fn rests_on(fact: &Fact) -> Vec<StreamName> {
+    match &fact.body {
+        Body::Told(told) if RESTING.iter().any(|kind| fact.stream.as_str().starts_with(kind)) => told.needs(),
+        _ => Vec::new(),
+    }
+}
+
 /// The declared stories that rest on this one (`needs`). What a decision, an instrument or a recommendation says changes
 /// only by a correction; a mandate's life changes with each act, and with it what is due.
 fn resting_on(history: &dyn History, fact: &Fact, corrects: bool) -> Lookup<Vec<StreamName>> {
@@ -96,17 +117,10 @@ fn resting_on(history: &dyn History, fact: &Fact, corrects: bool) -> Lookup<Vec<
         Some("instrument") if corrects => &["commitment:", "endorsement:", "statement:"],
         Some("recommendation") if corrects => &["assistance:"],
         Some("mandate") => &["compliance:", "report:"],
-        _ => &[],
+        _ => return Ok(Vec::new()),
     };
-    let mut resting = Vec::new();
-    for kind in kinds {
-        for name in history.streams_with_prefix(kind)? {
-            let rests = |f: &Arc<Fact>| matches!(&f.body, Body::Told(told) if told.needs().contains(&fact.stream));
-            if history.stream(&name)?.iter().any(rests) {
-                resting.push(name);
-            }
-        }
-    }
+    let mut resting = history.resting_on(&fact.stream)?;
+    resting.retain(|name| kinds.iter().any(|kind| name.as_str().starts_with(kind)));
     Ok(resting)
 }
 
