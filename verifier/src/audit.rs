@@ -8,7 +8,7 @@ use std::path::Path;
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::law::Flag;
 use answerable_schemas::law::keys::Tainted;
-use answerable_schemas::{EventId, KeyName};
+use answerable_schemas::{EventId, KeyName, Standing, TypeName};
 
 use crate::authority::Authority;
 use crate::checkpoint::Checkpoint;
@@ -142,8 +142,8 @@ struct Audit {
     forks: Vec<Fork>,
     flags: Vec<Flag>,
     signed_by: BTreeMap<KeyName, Vec<u64>>,
-    by_type: BTreeMap<String, u64>,
-    by_standing: BTreeMap<String, u64>,
+    by_type: BTreeMap<TypeName, u64>,
+    by_standing: BTreeMap<Standing, u64>,
     corrections: u64,
     first_recorded: Option<String>,
     /// When each record was recorded, in milliseconds; a line that states no time has that of the one before.
@@ -216,8 +216,8 @@ impl Audit {
         for key in &event.signers {
             self.signed_by.entry(key.clone()).or_default().push(fact.seq);
         }
-        *self.by_type.entry(event.kind.to_string()).or_default() += 1;
-        *self.by_standing.entry(event.standing.to_string()).or_default() += 1;
+        *self.by_type.entry(event.kind.clone()).or_default() += 1;
+        *self.by_standing.entry(event.standing).or_default() += 1;
         self.corrections += u64::from(fact.body.correction().is_some());
         self.first_recorded.get_or_insert_with(|| record.recorded.to_string());
         for a in event.attachments.iter().flatten() {
@@ -426,8 +426,8 @@ impl Audit {
             first_recorded: self.first_recorded,
             last_recorded: self.judge.head.recorded.map(|r| r.to_string()),
             by_signer: self.signed_by.iter().map(|(key, seqs)| (key.to_string(), seqs.len() as u64)).collect(),
-            by_type: self.by_type,
-            by_standing: self.by_standing,
+            by_type: self.by_type.into_iter().map(|(kind, n)| (kind.to_string(), n)).collect(),
+            by_standing: self.by_standing.into_iter().map(|(standing, n)| (standing.to_string(), n)).collect(),
             corrections: self.corrections,
             faults: self.faults,
             faults_total,

@@ -145,11 +145,6 @@ impl Authority {
         Ok(())
     }
 
-    /// All keys that were ever enrolled, by name.
-    pub(crate) fn known_keys(&self) -> impl Iterator<Item = (&str, &[u8; 32])> {
-        self.keys.iter().map(|(name, key)| (name.as_str(), &key.public_key))
-    }
-
     /// A key that may sign all of these types.
     fn live_key(&self, name: &KeyName, kinds: &[&str]) -> Result<[u8; 32], Fault> {
         let Some(key) = self.keys.get(name) else {

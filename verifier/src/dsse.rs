@@ -24,9 +24,14 @@ pub fn event_pae(event_bytes: &[u8]) -> Vec<u8> {
     pae(EVENT_PAYLOAD_TYPE, event_bytes)
 }
 
+/// The same in two parts: what stands before the event's bytes; they follow it.
+pub(crate) fn event_head(event_bytes: &[u8]) -> String {
+    head(EVENT_PAYLOAD_TYPE, event_bytes.len())
+}
+
 /// The event id: SHA-256 over the event's PAE (docs/FORMAT.md).
 pub fn event_id(event_bytes: &[u8]) -> Hash {
-    Hash::sha256_of(&[head(EVENT_PAYLOAD_TYPE, event_bytes.len()).as_bytes(), event_bytes])
+    Hash::sha256_of(&[event_head(event_bytes).as_bytes(), event_bytes])
 }
 
 #[cfg(test)]

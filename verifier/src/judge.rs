@@ -308,10 +308,21 @@ impl Judge<MemoryPast> {
 pub struct MemoryPast {
     pub facts: MemoryHistory,
     pub tree: TreeMemory,
-    last: HashMap<(ActorId, StreamName), EventId>,
-    ids: HashMap<EventId, u64>,
-    /// The records of each stream, of unknown types too.
-    streams: BTreeMap<StreamName, Vec<u64>>,
+    /// The records of each stream that are no facts: of unknown types, or at fault.
+    others: HashMap<StreamName, Vec<Other>>,
+}
+
+/// What still counts of a record that is no fact.
+struct Other {
+    seq: u64,
+    id: EventId,
+    actor: ActorId,
+}
+
+impl MemoryPast {
+    fn others(&self, stream: &StreamName) -> &[Other] {
+        self.others.get(stream).map_or(&[], Vec::as_slice)
+    }
 }
 
 impl History for MemoryPast {
@@ -321,34 +332,48 @@ impl History for MemoryPast {
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         self.facts.streams_with_prefix(prefix)
     }
+    fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
+        self.facts.resting_on(stream)
+    }
 }
 
 impl Past for MemoryPast {
     fn last_by(&self, actor: &ActorId, stream: &StreamName) -> Lookup<Option<EventId>> {
-        Ok(self.last.get(&(actor.clone(), stream.clone())).copied())
+        let fact = self.facts.facts(stream).iter().rfind(|f| f.actor == *actor).map(|f| (f.seq, f.id));
+        let other = self.others(stream).iter().rfind(|o| o.actor == *actor).map(|o| (o.seq, o.id));
+        Ok(fact.max(other).map(|(_, id)| id))
     }
-    fn seq_of(&self, id: &EventId, _: &StreamName) -> Lookup<Option<u64>> {
-        Ok(self.ids.get(id).copied())
+    fn seq_of(&self, id: &EventId, stream: &StreamName) -> Lookup<Option<u64>> {
+        let fact = self.facts.facts(stream).iter().find(|f| f.id == *id).map(|f| f.seq);
+        let other = || self.others(stream).iter().find(|o| o.id == *id).map(|o| o.seq);
+        Ok(fact.or_else(other))
     }
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {
         Ok(self.tree.root_at(size))
     }
     fn stream_counts(&self, size: u64) -> Lookup<BTreeMap<StreamName, u64>> {
-        let below = |seqs: &Vec<u64>| seqs.iter().filter(|seq| **seq < size).count() as u64;
-        let counts = self.streams.iter().map(|(stream, seqs)| (stream, below(seqs))).filter(|(_, n)| *n > 0);
-        Ok(counts.map(|(stream, n)| (stream.clone(), n)).collect())
+        let mut counts = BTreeMap::new();
+        let mut add = |stream: &StreamName, below: usize| {
+            if below > 0 {
+                *counts.entry(stream.clone()).or_default() += below as u64;
+            }
+        };
+        self.facts.streams().for_each(|(stream, facts)| add(stream, facts.iter().filter(|f| f.seq < size).count()));
+        self.others.iter().for_each(|(stream, all)| add(stream, all.iter().filter(|o| o.seq < size).count()));
+        Ok(counts)
     }
     fn push_unreadable(&mut self, leaf: Hash) {
         self.tree.push(leaf);
     }
     fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>) {
-        let event = record.event();
         self.tree.push(record.leaf);
-        self.last.insert((event.actor.clone(), event.stream.clone()), record.signed.id);
-        self.ids.entry(record.signed.id).or_insert(record.seq);
-        self.streams.entry(event.stream.clone()).or_default().push(record.seq);
-        if let Some(fact) = fact {
-            self.facts.push(fact);
+        match fact {
+            Some(fact) => self.facts.push(fact),
+            None => {
+                let event = record.event();
+                let other = Other { seq: record.seq, id: record.signed.id, actor: event.actor.clone() };
+                self.others.entry(event.stream.clone()).or_default().push(other);
+            }
         }
     }
 }

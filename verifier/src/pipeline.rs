@@ -8,6 +8,8 @@ use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use answerable_schemas::KeyName;
+
 use crate::authority::{Authority, Proven};
 use crate::batch::{Check, Tables};
 use crate::dsse;
@@ -16,7 +18,7 @@ use crate::judge::Prepared;
 use crate::record::Record;
 
 /// Most lines, and about the most bytes, of a chunk.
-const LINES: usize = 2048;
+const LINES: usize = 1024;
 const BYTES: usize = 4 << 20;
 /// Lines that one thread takes at a time.
 const BLOCK: usize = 64;
@@ -30,7 +32,10 @@ pub(crate) trait Judges {
 /// Stands between the lines as they are read, and who judges them. `finish` must be called at the end.
 pub(crate) struct Pipeline {
     threads: usize,
+    keys: Keys,
     tables: Tables,
+    /// Lines of the next chunk: the keys come first, and what is signed by a key of the same chunk is not prepared.
+    lines: usize,
     /// Prepared, and not judged yet: the lines, and what is known of them, in blocks, as it is large and moved seldom.
     ready: (Vec<Vec<u8>>, Vec<Vec<Prepared>>),
     /// Not prepared yet.
@@ -41,13 +46,21 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     pub fn new() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Self { threads, tables: Tables::default(), ready: Default::default(), waiting: Vec::new(), bytes: 0 }
+        Self {
+            threads,
+            keys: Keys::default(),
+            tables: Tables::default(),
+            lines: BLOCK,
+            ready: Default::default(),
+            waiting: Vec::new(),
+            bytes: 0,
+        }
     }
 
     pub fn take(&mut self, line: &[u8], judge: &mut impl Judges) {
         self.bytes += line.len();
         self.waiting.push(line.to_vec());
-        if self.waiting.len() == LINES || self.bytes >= BYTES {
+        if self.waiting.len() == self.lines || self.bytes >= BYTES {
             self.turn(judge);
         }
     }
@@ -60,7 +73,9 @@ impl Pipeline {
 
     /// Judges what is ready while others prepare what waits.
     fn turn(&mut self, judge: &mut impl Judges) {
-        let keys = Keys::of(judge.authority());
+        self.lines = LINES.min(self.lines * 2);
+        self.keys.learn(judge.authority());
+        let keys = &self.keys;
         let waiting = std::mem::take(&mut self.waiting);
         self.bytes = 0;
         let blocks: Vec<&[Vec<u8>]> = waiting.chunks(BLOCK).collect();
@@ -96,18 +111,23 @@ impl Pipeline {
 }
 
 /// The keys that had been introduced at some position, live or not: a name is never given to a second key.
-struct Keys(HashMap<String, PublicKey>);
+#[derive(Default)]
+struct Keys(HashMap<KeyName, PublicKey>);
 
 impl Keys {
-    fn of(authority: &Authority) -> Self {
-        let read = |(name, bytes): (&str, &[u8; 32])| Some((name.to_owned(), PublicKey::parse(bytes).ok()?));
-        Self(authority.known_keys().filter_map(read).collect())
+    fn learn(&mut self, authority: &Authority) {
+        if authority.keys.len() == self.0.len() {
+            return;
+        }
+        for (name, key) in authority.keys.iter().filter(|(name, _)| !self.0.contains_key(*name)).collect::<Vec<_>>() {
+            self.0.extend(PublicKey::parse(&key.public_key).ok().map(|key| (name.clone(), key)));
+        }
     }
 
     /// Each signature of a record whose key is known: its place, and the key.
     fn of_record<'k>(&'k self, record: &'k Record) -> impl Iterator<Item = (usize, &'k PublicKey)> {
         let signatures = record.signed.signatures.iter().enumerate();
-        signatures.filter_map(|(i, signature)| Some((i, self.0.get(signature.key.as_str())?)))
+        signatures.filter_map(|(i, signature)| Some((i, self.0.get(&signature.key)?)))
     }
 
     fn prepare(&self, lines: &[Vec<u8>], tables: &Tables) -> Vec<Prepared> {
@@ -115,17 +135,17 @@ impl Keys {
         for one in &mut prepared {
             one.body = one.record.as_ref().ok().map(Record::body);
         }
-        let messages: Vec<Vec<u8>> = prepared
-            .iter()
-            .map(|p| p.record.as_ref().map_or_else(|_| Vec::new(), |r| dsse::event_pae(&r.signed.bytes)))
-            .collect();
+        let head =
+            |p: &Prepared| p.record.as_ref().map_or_else(|_| String::new(), |r| dsse::event_head(&r.signed.bytes));
+        let heads: Vec<String> = prepared.iter().map(head).collect();
         let mut checks = Vec::new();
         let mut places = Vec::new();
         for (at, one) in prepared.iter().enumerate() {
             let Ok(record) = &one.record else { continue };
             for (i, key) in self.of_record(record) {
                 let Ok(signature) = record.signed.signatures[i].bytes() else { continue };
-                checks.push(Check { key, message: &messages[at], signature });
+                let message = [heads[at].as_bytes(), &record.signed.bytes];
+                checks.push(Check { key, message, signature });
                 places.push((at, i, *key.as_bytes()));
             }
         }
