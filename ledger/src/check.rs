@@ -1,7 +1,7 @@
 //! What is derived, derived anew from the log and compared: do answers rest on all records, and on no others?
 //! Not here: whether the records are valid (`answerable_verifier::audit`), rebuilding (`store`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use answerable_schemas::StreamName;
 use answerable_verifier::authority::Authority;
@@ -9,6 +9,7 @@ use answerable_verifier::encoding::Hash;
 use answerable_verifier::tiles::{TileSource, tiles_for_growth};
 
 use crate::error::StoreError;
+use crate::index::Added;
 use crate::store::Ledger;
 
 /// What the comparison found.
@@ -34,7 +35,7 @@ impl Ledger {
     pub fn check_derived(&self, progress: &mut dyn FnMut(u64)) -> Result<Checked, StoreError> {
         let size = self.checkpoint.size;
         let past = self.past();
-        let mut streams: BTreeMap<StreamName, Vec<u64>> = BTreeMap::new();
+        let mut given = Added::default();
         let mut authority = Authority::default();
         let mut leaves: Vec<Hash> = Vec::new();
         let mut differences = Vec::new();
@@ -44,20 +45,20 @@ impl Ledger {
                 // Where it lies, or what it hashes to, is derived as well.
                 Err(StoreError::Derived(why)) => {
                     let differences = vec![why];
-                    return Ok(Checked { records: seq, streams: streams.len() as u64, differences });
+                    return Ok(Checked { records: seq, streams: given.streams.len() as u64, differences });
                 }
                 Err(e) => return Err(e),
             };
             let body = record.body().map_err(|fault| StoreError::Fault(fault.at(seq)))?;
             authority.apply(seq, record.signed.id, &body);
-            streams.entry(record.event().stream.clone()).or_default().push(seq);
+            given.add(seq, &record.event().stream, &body);
             leaves.push(record.leaf);
             progress(seq + 1);
         }
         let indexed = past.index.streams_with_prefix("")?;
-        let names: BTreeSet<&StreamName> = streams.keys().chain(&indexed).collect();
+        let names: BTreeSet<&StreamName> = given.streams.keys().chain(&indexed).collect();
         for name in names {
-            let (log, index) = (streams.get(name).map_or(&[][..], Vec::as_slice), past.index.postings(name)?);
+            let (log, index) = (given.streams.get(name).map_or(&[][..], Vec::as_slice), past.index.postings(name)?);
             if log != index {
                 let apart = |one: &[u64], other: &[u64]| {
                     let seqs: Vec<String> = one.iter().filter(|s| !other.contains(s)).map(u64::to_string).collect();
@@ -66,6 +67,9 @@ impl Ledger {
                 let (missing, surplus) = (apart(log, &index), apart(&index, log));
                 differences
                     .push(format!("the stream {name}: records missing in the index: {missing}; surplus: {surplus}"));
+            }
+            if given.resting_on(name) != past.index.resting_on(name)? {
+                differences.push(format!("the stream {name}: others rest on it than the index says"));
             }
         }
         let plain = |authority: &Authority| serde_json::to_value(authority).ok();
@@ -78,7 +82,7 @@ impl Ledger {
                 differences.push(format!("{} does not hold what the records give", tile.path()));
             }
         }
-        Ok(Checked { records: size, streams: streams.len() as u64, differences })
+        Ok(Checked { records: size, streams: given.streams.len() as u64, differences })
     }
 
     /// False where another process holds the index, and this one made its own in memory.

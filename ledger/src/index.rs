@@ -1,11 +1,12 @@
-//! The index: which records belong to which stream, and a snapshot of keys and roles. Disposable: derived from the log,
-//! thrown away and rebuilt whenever it does not open or disagrees. Written in few large batches behind the log.
+//! The index: which records belong to which stream, which streams rest on which, and a snapshot of keys and roles.
+//! Disposable: derived from the log, thrown away and rebuilt whenever it does not open or disagrees. Written in few large batches behind the log.
 //! Not here: offsets and hashes, which live in flat files (`derived`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use answerable_schemas::StreamName;
+use answerable_schemas::law::ripple::rests_on;
+use answerable_schemas::{Body, StreamName};
 use answerable_verifier::authority::Authority;
 use answerable_verifier::encoding::Hash;
 use serde::{Deserialize, Serialize};
@@ -22,21 +23,46 @@ pub struct Snapshot {
     pub authority: Authority,
 }
 
+/// What records add to an index.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// The records of each stream, ascending.
+    pub streams: BTreeMap<StreamName, Vec<u64>>,
+    /// The streams that rest on a stream (`ripple::rests_on`).
+    pub resting: BTreeMap<StreamName, BTreeSet<StreamName>>,
+}
+
+impl Added {
+    pub fn add(&mut self, seq: u64, stream: &StreamName, body: &Body) {
+        self.streams.entry(stream.clone()).or_default().push(seq);
+        for needed in rests_on(stream, body) {
+            self.resting.entry(needed).or_default().insert(stream.clone());
+        }
+    }
+    /// The streams that rest on this one, sorted.
+    pub fn resting_on(&self, stream: &StreamName) -> Vec<StreamName> {
+        self.resting.get(stream).into_iter().flatten().cloned().collect()
+    }
+}
+
 /// The small surface behind which a store of derived data hides.
 pub trait Index {
     /// The records of a stream, ascending.
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError>;
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError>;
+    /// The streams that rest on this one, sorted.
+    fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError>;
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError>;
     /// True if it is there the next time.
     fn is_kept(&self) -> bool;
     /// Adds records in one batch, and moves the snapshot.
-    fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError>;
+    fn write(&mut self, added: &Added, snapshot: &Snapshot) -> Result<(), StoreError>;
 }
 
 /// One encoding, in one place (bincode 2, standard configuration).
 const ENCODING: bincode::config::Configuration = bincode::config::standard();
-const SNAPSHOT: &[u8] = b"snapshot";
+/// Its name changes with what an index holds: one that lacks something has no snapshot, and is derived anew.
+const SNAPSHOT: &[u8] = b"snapshot 2";
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::serde::encode_to_vec(value, ENCODING).expect("plain data encodes")
@@ -58,6 +84,8 @@ pub struct SledIndex {
 
 struct Open {
     streams: sled::Tree,
+    /// A stream, NUL, and one that rests on it.
+    resting: sled::Tree,
     meta: sled::Tree,
     _db: sled::Db,
 }
@@ -107,8 +135,9 @@ impl SledIndex {
             .open()
             .map_err(trouble)?;
         let streams = db.open_tree("streams").map_err(trouble)?;
+        let resting = db.open_tree("resting").map_err(trouble)?;
         let meta = db.open_tree("meta").map_err(trouble)?;
-        Ok(Self { open: Some(Open { streams, meta, _db: db }) })
+        Ok(Self { open: Some(Open { streams, resting, meta, _db: db }) })
     }
 }
 
@@ -125,22 +154,22 @@ impl Index for SledIndex {
     }
 
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
-        let keys = self.trees().streams.scan_prefix(prefix).keys();
-        keys.map(|key| {
-            let key = key.map_err(stale)?;
-            let text = std::str::from_utf8(&key).map_err(stale)?;
-            StreamName::new(text).map_err(stale)
-        })
-        .collect()
+        self.trees().streams.scan_prefix(prefix).keys().map(|key| name(&key.map_err(stale)?)).collect()
+    }
+
+    fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError> {
+        let prefix = format!("{stream}\0");
+        let keys = self.trees().resting.scan_prefix(&prefix).keys();
+        keys.map(|key| name(&key.map_err(stale)?[prefix.len()..])).collect()
     }
 
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
         self.trees().meta.get(SNAPSHOT).map_err(stale)?.map(|bytes| decode(&bytes)).transpose()
     }
 
-    fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError> {
+    fn write(&mut self, added: &Added, snapshot: &Snapshot) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
-        for (stream, seqs) in added {
+        for (stream, seqs) in &added.streams {
             let mut postings = self.postings(stream)?;
             // A batch that was cut short by a crash is written again: what is there already is not doubled.
             let known = postings.last().copied();
@@ -148,11 +177,21 @@ impl Index for SledIndex {
             batch.insert(stream.as_str(), encode(&postings));
         }
         self.trees().streams.apply_batch(batch).map_err(stale)?;
+        let mut batch = sled::Batch::default();
+        let resting = added.resting.iter().flat_map(|(needed, streams)| streams.iter().map(move |s| (needed, s)));
+        for (needed, stream) in resting {
+            batch.insert(format!("{needed}\0{stream}").as_bytes(), &[]);
+        }
+        self.trees().resting.apply_batch(batch).map_err(stale)?;
         self.trees().streams.flush().map_err(stale)?;
         self.trees().meta.insert(SNAPSHOT, encode(snapshot)).map_err(stale)?;
         self.trees().meta.flush().map_err(stale)?;
         Ok(())
     }
+}
+
+fn name(key: &[u8]) -> Result<StreamName, StoreError> {
+    StreamName::new(std::str::from_utf8(key).map_err(stale)?).map_err(stale)
 }
 
 /// Runs something that writes an index. sled 0.34 panics where a disk fails it: here that is an error like any other.
@@ -164,7 +203,7 @@ pub(crate) fn guarded<T>(write: impl FnOnce() -> Result<T, StoreError>) -> Resul
 /// The same in memory: for readers while another process holds the sled index.
 #[derive(Default)]
 pub struct MemoryIndex {
-    streams: BTreeMap<StreamName, Vec<u64>>,
+    held: Added,
     snapshot: Option<Snapshot>,
 }
 
@@ -173,17 +212,23 @@ impl Index for MemoryIndex {
         false
     }
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
-        Ok(self.streams.get(stream).cloned().unwrap_or_default())
+        Ok(self.held.streams.get(stream).cloned().unwrap_or_default())
     }
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
-        Ok(self.streams.keys().filter(|k| k.as_str().starts_with(prefix)).cloned().collect())
+        Ok(self.held.streams.keys().filter(|k| k.as_str().starts_with(prefix)).cloned().collect())
+    }
+    fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError> {
+        Ok(self.held.resting_on(stream))
     }
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.snapshot.clone())
     }
-    fn write(&mut self, added: &BTreeMap<StreamName, Vec<u64>>, snapshot: &Snapshot) -> Result<(), StoreError> {
-        for (stream, seqs) in added {
-            self.streams.entry(stream.clone()).or_default().extend(seqs);
+    fn write(&mut self, added: &Added, snapshot: &Snapshot) -> Result<(), StoreError> {
+        for (stream, seqs) in &added.streams {
+            self.held.streams.entry(stream.clone()).or_default().extend(seqs);
+        }
+        for (needed, streams) in &added.resting {
+            self.held.resting.entry(needed.clone()).or_default().extend(streams.iter().cloned());
         }
         self.snapshot = Some(snapshot.clone());
         Ok(())

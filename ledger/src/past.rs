@@ -15,7 +15,7 @@ use answerable_verifier::record::Record;
 
 use crate::derived::{Offsets, Tiles, checked_line};
 use crate::error::StoreError;
-use crate::index::Index;
+use crate::index::{Added, Index};
 use crate::log::Log;
 
 /// Facts kept in memory after reading: enough for the streams that one command touches.
@@ -32,7 +32,7 @@ pub struct LedgerPast {
     pub(crate) frontier: Frontier,
     /// The records of the open batch, by stream, and their leaves.
     pub(crate) pending: MemoryHistory,
-    pub(crate) pending_streams: BTreeMap<StreamName, Vec<u64>>,
+    pub(crate) pending_index: Added,
     pub(crate) pending_leaves: Vec<Hash>,
     roots: RefCell<HashMap<u64, Hash>>,
     facts: RefCell<HashMap<u64, Arc<Fact>>>,
@@ -48,7 +48,7 @@ impl LedgerPast {
             index,
             frontier,
             pending: MemoryHistory::default(),
-            pending_streams: BTreeMap::new(),
+            pending_index: Added::default(),
             pending_leaves: Vec::new(),
             roots: RefCell::default(),
             facts: RefCell::default(),
@@ -88,7 +88,7 @@ impl LedgerPast {
     pub(crate) fn settle(&mut self) {
         self.settled = self.offsets.size();
         self.pending.clear();
-        self.pending_streams.clear();
+        self.pending_index = Added::default();
         self.pending_leaves.clear();
     }
 }
@@ -110,6 +110,14 @@ impl History for LedgerPast {
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let mut names = self.index.streams_with_prefix(prefix)?;
         names.extend(self.pending.streams_with_prefix(prefix)?);
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
+        let mut names = self.index.resting_on(stream)?;
+        names.extend(self.pending.resting_on(stream)?);
         names.sort();
         names.dedup();
         Ok(names)
@@ -151,7 +159,7 @@ impl Past for LedgerPast {
             let postings = self.index.postings(&stream)?;
             add(&stream, postings.partition_point(|seq| *seq < size.min(self.settled)));
         }
-        for (stream, seqs) in &self.pending_streams {
+        for (stream, seqs) in &self.pending_index.streams {
             add(stream, seqs.partition_point(|seq| *seq < size));
         }
         // A count that is wrong would stand in the log for good: the index must at least account for every record.
@@ -173,7 +181,7 @@ impl Past for LedgerPast {
         self.frontier.push(record.leaf);
         self.pending_leaves.push(record.leaf);
         if let Some(fact) = fact {
-            self.pending_streams.entry(fact.stream.clone()).or_default().push(fact.seq);
+            self.pending_index.add(fact.seq, &fact.stream, &fact.body);
             self.pending.push(fact);
         }
     }

@@ -1,7 +1,6 @@
 //! A ledger on disk: founding it, opening it, and what opening repairs (docs/FORMAT.md).
 //! Not here: admitting events (`append`), answering questions (`projection`).
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +21,7 @@ use crate::append::check_nfc;
 use crate::derived::{self, Offsets, Tiles};
 use crate::error::{Notice, StoreError};
 use crate::files::{self, io, read_if_there, write_durably};
-use crate::index::{self, Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
+use crate::index::{self, Added, Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
 use crate::log::Log;
 use crate::past::LedgerPast;
 use crate::signing::{self, CheckpointSigner, Latest};
@@ -277,7 +276,7 @@ impl Ledger {
             leaf: self.judge.head.leaf,
             authority: self.judge.authority.clone(),
         };
-        let written = index::guarded(|| past.index.write(&past.pending_streams, &snapshot));
+        let written = index::guarded(|| past.index.write(&past.pending_index, &snapshot));
         past.settle();
         if written.is_err() {
             // The records are in, whatever becomes of the index: this process goes on with one in memory.
@@ -450,13 +449,13 @@ fn fill_index(
     const BATCH: u64 = 65_536;
     while from < size {
         let until = size.min(from + BATCH);
-        let mut added: BTreeMap<_, Vec<u64>> = BTreeMap::new();
+        let mut added = Added::default();
         let mut leaf = Hash::ZERO;
         for seq in from..until {
             let record = past.record(seq)?;
             let body = record.body().map_err(|f| StoreError::Fault(f.at(seq)))?;
             authority.apply(seq, record.signed.id, &body);
-            added.entry(record.event().stream.clone()).or_default().push(seq);
+            added.add(seq, &record.event().stream, &body);
             leaf = record.leaf;
         }
         past.index.write(&added, &Snapshot { size: until, leaf, authority: authority.clone() })?;

@@ -68,7 +68,7 @@ pub trait History {
         let mut resting = Vec::new();
         for kind in ripple::RESTING {
             for name in self.streams_with_prefix(kind)? {
-                if self.stream(&name)?.iter().any(|f| ripple::rests_on(f).contains(stream)) {
+                if self.stream(&name)?.iter().any(|f| ripple::rests_on(&name, &f.body).contains(stream)) {
                     resting.push(name);
                 }
             }
@@ -82,15 +82,28 @@ pub trait History {
 pub struct MemoryHistory {
     streams: HashMap<StreamName, Vec<Arc<Fact>>>,
     names: BTreeSet<StreamName>,
-    /// What rests on a stream.
-    resting: HashMap<StreamName, BTreeSet<StreamName>>,
+    resting: Resting,
+}
+
+/// An account of which streams rest on which.
+#[derive(Debug, Default, Clone)]
+pub struct Resting(HashMap<StreamName, BTreeSet<StreamName>>);
+
+impl Resting {
+    pub fn add(&mut self, fact: &Fact) {
+        for needed in ripple::rests_on(&fact.stream, &fact.body) {
+            self.0.entry(needed).or_default().insert(fact.stream.clone());
+        }
+    }
+    /// The streams that rest on this one, sorted.
+    pub fn on(&self, stream: &StreamName) -> Vec<StreamName> {
+        self.0.get(stream).into_iter().flatten().cloned().collect()
+    }
 }
 
 impl MemoryHistory {
     pub fn push(&mut self, fact: Arc<Fact>) {
-        for needed in ripple::rests_on(&fact) {
-            self.resting.entry(needed).or_default().insert(fact.stream.clone());
-        }
+        self.resting.add(&fact);
         match self.streams.get_mut(&fact.stream) {
             Some(facts) => facts.push(fact),
             None => {
@@ -102,26 +115,18 @@ impl MemoryHistory {
     pub fn clear(&mut self) {
         *self = Self::default();
     }
-    /// The facts of a stream, ascending by seq.
-    pub fn facts(&self, stream: &StreamName) -> &[Arc<Fact>] {
-        self.streams.get(stream).map_or(&[], Vec::as_slice)
-    }
-    /// All streams with their facts, in no order.
-    pub fn streams(&self) -> impl Iterator<Item = (&StreamName, &[Arc<Fact>])> {
-        self.streams.iter().map(|(name, facts)| (name, facts.as_slice()))
-    }
 }
 
 impl History for MemoryHistory {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
-        Ok(self.facts(name).to_vec())
+        Ok(self.streams.get(name).cloned().unwrap_or_default())
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let from = self.names.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
         Ok(from.take_while(|n| n.as_str().starts_with(prefix)).cloned().collect())
     }
     fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
-        Ok(self.resting.get(stream).into_iter().flatten().cloned().collect())
+        Ok(self.resting.on(stream))
     }
 }
 

@@ -5,8 +5,12 @@
 mod worked_ledger;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use answerable_ledger::store::Ledger;
+use answerable_schemas::StreamName;
 use answerable_schemas::catalogue::{TYPES, type_info};
+use answerable_schemas::history::{Fact, History, Lookup, MemoryHistory};
 use answerable_tests::{World, repository};
 use serde_json::Value;
 
@@ -122,4 +126,34 @@ fn every_question_shows_a_record_of_every_type_of_its_row() {
         }
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+    accounts_of_what_rests_on_what_agree(&world);
+}
+
+/// Reads everything, as a history does that keeps no account of what rests on what.
+struct Reading<'a>(&'a dyn History);
+
+impl History for Reading<'_> {
+    fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
+        self.0.stream(name)
+    }
+    fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
+        self.0.streams_with_prefix(prefix)
+    }
+}
+
+/// The index, a history in memory, and a reading of all streams say the same.
+fn accounts_of_what_rests_on_what_agree(world: &World) {
+    let (ledger, _) = Ledger::open(&world.at("ledger")).unwrap();
+    let past = ledger.past();
+    let mut memory = MemoryHistory::default();
+    let facts = (0..past.size()).map(|seq| past.fact(seq).unwrap());
+    facts.for_each(|fact| memory.push(fact));
+    let mut found = 0;
+    for name in past.streams_with_prefix("").unwrap() {
+        let read = Reading(past).resting_on(&name).unwrap();
+        assert_eq!(past.resting_on(&name).unwrap(), read, "{name}");
+        assert_eq!(memory.resting_on(&name).unwrap(), read, "{name}");
+        found += read.len();
+    }
+    assert!(found > 10, "{found}");
 }

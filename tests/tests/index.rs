@@ -1,9 +1,8 @@
 //! The index on the disk keeps up with what commands write. Not here: damaged indexes (`crash.rs`).
 
-use std::collections::BTreeMap;
 use std::fs;
 
-use answerable_ledger::index::{Index, SledIndex};
+use answerable_ledger::index::{Added, Index, SledIndex};
 use answerable_schemas::StreamName;
 use answerable_tests::World;
 
@@ -41,8 +40,8 @@ fn an_index_that_leaves_a_record_out_is_found_and_rebuilt() {
     let lie = || {
         let good = SledIndex::open(&world.at("ledger")).unwrap_or_else(|_| panic!("no other process is there"));
         let names = good.streams_with_prefix("").unwrap();
-        let kept: BTreeMap<_, _> =
-            names.into_iter().filter(|n| *n != stream).map(|n| (n.clone(), good.postings(&n).unwrap())).collect();
+        let kept = names.into_iter().filter(|n| *n != stream).map(|n| (n.clone(), good.postings(&n).unwrap()));
+        let kept = Added { streams: kept.collect(), ..Added::default() };
         let snapshot = good.snapshot().unwrap().unwrap();
         drop(good);
         fs::remove_dir_all(SledIndex::folder(&world.at("ledger"))).unwrap();

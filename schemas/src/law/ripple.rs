@@ -101,10 +101,10 @@ pub(crate) const RESTING: [&str; 9] = [
     "warning:",
 ];
 
-/// The stories that a fact rests on, if its own can be judged otherwise when they change.
-pub fn rests_on(fact: &Fact) -> Vec<StreamName> {
-    match &fact.body {
-        Body::Told(told) if RESTING.iter().any(|kind| fact.stream.as_str().starts_with(kind)) => told.needs(),
+/// The stories that a statement rests on, if its own can be judged otherwise when they change.
+pub fn rests_on(stream: &StreamName, body: &Body) -> Vec<StreamName> {
+    match body {
+        Body::Told(told) if RESTING.iter().any(|kind| stream.as_str().starts_with(kind)) => told.needs(),
         _ => Vec::new(),
     }
 }
