@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use answerable_schemas::catalogue::Body;
+use answerable_schemas::history::Lookup;
 use answerable_schemas::law::Flag;
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::{EventId, KeyName, Standing, TypeName};
@@ -14,15 +15,16 @@ use crate::authority::Authority;
 use crate::checkpoint::Checkpoint;
 use crate::custody::Custody;
 use crate::encoding::Hash;
-use crate::exported::{self, ReadError};
+use crate::exported::{self, Place, ReadError};
 use crate::fault::{Fault, Stage};
 use crate::handover::{self, Handover};
-use crate::judge::{Admitted, Head, Judge, MemoryPast, Prepared};
+use crate::judge::{Admitted, BuiltPast, Head, Judge, Prepared};
 use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, VerifierKey};
-use crate::pipeline::{Judges, Pipeline};
+use crate::pipeline::{Judges, Line, Pipeline};
 use crate::published::{self, Comparison};
 use crate::report::{MAX_LISTED, Report, Since, Verdict};
+use crate::reread::{Form, Reread};
 use crate::since::{Differs, Fork, Kept, Now};
 use crate::witnessed::{self, Demand, Ground, WitnessReport};
 
@@ -59,11 +61,14 @@ pub fn audit(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<
     Ok(read(root, pins, progress)?.report)
 }
 
+/// The past of an export, out of its files.
+pub type ExportPast = BuiltPast<Reread>;
+
 /// An export that was judged, for who goes on from it: an author who drafts away from the ledger.
 pub struct Audited {
     pub report: Report,
     /// Stands behind the last record, whatever the verdict.
-    pub judge: Judge<MemoryPast>,
+    pub judge: Judge<ExportPast>,
     /// What the checkpoint says; None where there is none that can be read. Only the report says whether it is right.
     pub checkpoint: Option<Checkpoint>,
 }
@@ -75,14 +80,17 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
         bytes.as_ref().and_then(|b| Note::parse(b).ok()).and_then(|note| Checkpoint::parse(&note.text).ok());
     let from_bundles = !exported::lies_there(root, "log") && published::has_bundles(root);
     let tiles = Comparison::of(root, !from_bundles && published::has_bundles(root));
-    let mut reader = Reader { audit: Audit::new(), tiles, progress };
+    // The size is not believed yet: it says where to stop, and is compared with what was there.
+    let form = match from_bundles {
+        true => Form::Bundles { size: checkpoint.as_ref().map_or(0, |c| c.size) },
+        false => Form::Log,
+    };
+    let mut reader = Reader { audit: Audit::new(Reread::of(root.to_owned(), form)), tiles, progress };
     let mut pipeline = Pipeline::new();
-    let mut each = |line: &[u8]| pipeline.take(line, &mut reader);
-    let layout = if from_bundles {
-        // The size is not believed yet: it says where to stop, and is compared with what was there.
-        published::each_line(root, checkpoint.as_ref().map_or(0, |c| c.size), &mut each)?
-    } else {
-        exported::each_line(root, &mut each)?
+    let mut each = |place: Place, line: &[u8]| pipeline.take(place, line, &mut reader);
+    let layout = match form {
+        Form::Bundles { size } => published::each_line(root, size, &mut each)?,
+        Form::Log => exported::each_line(root, &mut each)?,
     };
     pipeline.finish(&mut reader);
     let Reader { mut audit, tiles, .. } = reader;
@@ -92,6 +100,11 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
         audit.faults.extend(tiles.finish()?);
     }
     audit.check_attachments(root)?;
+    let unread = |why: String| ReadError { path: root.to_owned(), source: std::io::Error::other(why) };
+    audit.flag_compromised().map_err(|e| unread(e.message))?;
+    if let Some(why) = audit.judge.past.facts.trouble() {
+        return Err(unread(why));
+    }
     let (report, judge) = audit.report(pins);
     Ok(Audited { report, judge, checkpoint })
 }
@@ -104,10 +117,10 @@ struct Reader<'a> {
 }
 
 impl Judges for Reader<'_> {
-    fn take(&mut self, line: &[u8], prepared: Prepared) {
+    fn take(&mut self, line: &Line, prepared: Prepared) {
         let leaf = self.audit.take(line, prepared);
         if let Some(tiles) = &mut self.tiles {
-            tiles.take(line, leaf);
+            tiles.take(&line.bytes, leaf);
         }
         (self.progress)(self.audit.judge.head.size);
     }
@@ -132,7 +145,7 @@ struct Attached {
 }
 
 struct Audit {
-    judge: Judge<MemoryPast>,
+    judge: Judge<ExportPast>,
     /// Over all lines, good or bad: what the checkpoint commits to.
     frontier: Frontier,
     faults: Vec<Fault>,
@@ -159,9 +172,9 @@ struct Audit {
 }
 
 impl Audit {
-    fn new() -> Self {
+    fn new(facts: Reread) -> Self {
         Self {
-            judge: Judge::new(Head::EMPTY, Authority::default(), MemoryPast::default()),
+            judge: Judge::new(Head::EMPTY, Authority::default(), BuiltPast::of(facts)),
             frontier: Frontier::new(),
             faults: Vec::new(),
             unverifiable: Vec::new(),
@@ -185,7 +198,8 @@ impl Audit {
     }
 
     /// Judges the next line; answers its leaf hash.
-    fn take(&mut self, line: &[u8], prepared: Prepared) -> Hash {
+    fn take(&mut self, Line { place, bytes: line }: &Line, prepared: Prepared) -> Hash {
+        self.judge.past.facts.place = (*place, line.len() as u32);
         let leaf = prepared.record.as_ref().map_or_else(|_| leaf_hash(line), |record| record.leaf);
         self.frontier.push(leaf);
         let (admitted, faults) = self.judge.examine_prepared(line, prepared);
@@ -358,8 +372,8 @@ impl Audit {
         Ok(())
     }
 
-    fn flag_compromised(&mut self) {
-        let tainted = Tainted::of(&self.judge.past).expect("a past in memory can be read");
+    fn flag_compromised(&mut self) -> Lookup<()> {
+        let tainted = Tainted::of(&self.judge.past)?;
         let mut flagged: BTreeMap<u64, Flag> = BTreeMap::new();
         for (key, seqs) in &self.signed_by {
             for flag in seqs.iter().filter_map(|seq| tainted.flag(*seq, std::slice::from_ref(key))) {
@@ -367,13 +381,13 @@ impl Audit {
             }
         }
         self.flags.extend(flagged.into_values());
+        Ok(())
     }
 
-    fn report(mut self, pins: &Pins) -> (Report, Judge<MemoryPast>) {
+    fn report(mut self, pins: &Pins) -> (Report, Judge<ExportPast>) {
         name_the_altered(&mut self.faults);
         tell_contradictions_once(&mut self.faults);
         self.faults.sort_by_key(|f| (f.stage, f.seq));
-        self.flag_compromised();
         if pins.none() {
             self.not_checked
                 .push("authenticity: no ledger id or log key was pinned, so anyone may have made this".into());

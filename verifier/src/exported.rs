@@ -106,9 +106,24 @@ pub fn lies_there(root: &Path, path: &str) -> bool {
     fs::symlink_metadata(root.join(path)).is_ok()
 }
 
+/// Where a record lies: in which file of its form, counted from 0, and from which byte on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    pub file: u32,
+    pub start: u64,
+}
+
+/// Takes a line, and where it lies.
+pub type EachLine<'a> = dyn FnMut(Place, &[u8]) + 'a;
+
+/// A segment of the log.
+pub(crate) fn segment(root: &Path, number: u32) -> Result<Option<File>, ReadError> {
+    file_within(root, &format!("log/{}", segment_name(u64::from(number) * SEGMENT)))
+}
+
 /// Calls `each` with every line of the log in order, without its LF; faults of the layout are returned.
 /// A line longer than a record may be is cut there: it is a fault in any case.
-pub fn each_line(root: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Vec<Fault>, ReadError> {
+pub fn each_line(root: &Path, each: &mut EachLine<'_>) -> Result<Vec<Fault>, ReadError> {
     let mut faults = Vec::new();
     let log = root.join("log");
     let mut names = Vec::new();
@@ -137,9 +152,9 @@ pub fn each_line(root: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Vec<Fault>,
         }
         let path = log.join(name);
         let before = count;
-        if let Some(fault) = each_line_of(&path, &mut |line| {
+        if let Some(fault) = each_line_of(&path, &mut |start, line| {
             count += 1;
-            each(line);
+            each(Place { file: i as u32, start }, line);
         })? {
             faults.push(fault.at(count.saturating_sub(1)));
         }
@@ -152,21 +167,25 @@ pub fn each_line(root: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Vec<Fault>,
     Ok(faults)
 }
 
-pub(crate) fn each_line_of(path: &Path, each: &mut dyn FnMut(&[u8])) -> Result<Option<Fault>, ReadError> {
+/// Calls `each` with the byte at which a line begins, and the line.
+pub(crate) fn each_line_of(path: &Path, each: &mut dyn FnMut(u64, &[u8])) -> Result<Option<Fault>, ReadError> {
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(read_error(path))?);
     let mut line = Vec::new();
+    let mut next = 0;
     loop {
         line.clear();
+        let start = next;
         // One byte more than the longest record and its LF: whatever is longer shows as too long.
         let got = (&mut reader).take(MAX_RECORD as u64 + 2).read_until(b'\n', &mut line).map_err(read_error(path))?;
         if got == 0 {
             return Ok(None);
         }
+        next += got as u64;
         if line.pop_if(|b| *b == b'\n').is_some() {
-            each(&line);
+            each(start, &line);
             continue;
         }
-        each(&line);
+        each(start, &line);
         if line.len() <= MAX_RECORD + 1 && reader.fill_buf().map_err(read_error(path))?.is_empty() {
             return Ok(Some(Fault::new(Stage::Bytes, "record.torn", "the last record does not end with LF")));
         }
@@ -174,6 +193,7 @@ pub(crate) fn each_line_of(path: &Path, each: &mut dyn FnMut(&[u8])) -> Result<O
         loop {
             line.clear();
             let got = (&mut reader).take(1 << 16).read_until(b'\n', &mut line).map_err(read_error(path))?;
+            next += got as u64;
             if got == 0 || line.last() == Some(&b'\n') {
                 break;
             }
@@ -208,12 +228,12 @@ mod tests {
         assert!(kept_checkpoint(&root, 5).unwrap().is_none());
         assert!(!folder_within(&root, "tile/entries") && lies_there(&root, "tile"));
         let mut lines = 0;
-        let faults = each_line(&root, &mut |_| lines += 1).unwrap();
+        let faults = each_line(&root, &mut |_, _| lines += 1).unwrap();
         assert_eq!((lines, faults.len(), faults[0].code.as_str()), (0, 1, "export.layout"));
         // A link to nothing is no reason to read the records from somewhere else.
         fs::remove_file(root.join("log")).unwrap();
         symlink("nowhere", root.join("log")).unwrap();
         assert!(lies_there(&root, "log"));
-        assert_eq!(each_line(&root, &mut |_| ()).unwrap()[0].code, "export.layout");
+        assert_eq!(each_line(&root, &mut |_, _| ()).unwrap()[0].code, "export.layout");
     }
 }

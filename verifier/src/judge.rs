@@ -303,14 +303,35 @@ impl Judge<MemoryPast> {
     }
 }
 
-/// The past in memory: what an auditor builds while reading an export.
+/// Where facts are kept while records are judged one after another.
+pub trait Facts: History {
+    /// Takes the next fact in, with the leaf of its record.
+    fn push(&mut self, fact: Arc<Fact>, leaf: &Hash);
+    /// The records of each stream.
+    fn seqs(&self) -> Lookup<Vec<(StreamName, Vec<u64>)>>;
+}
+
+impl Facts for MemoryHistory {
+    fn push(&mut self, fact: Arc<Fact>, _: &Hash) {
+        MemoryHistory::push(self, fact);
+    }
+    fn seqs(&self) -> Lookup<Vec<(StreamName, Vec<u64>)>> {
+        let of = |name| self.stream(&name).map(|facts| (name, facts.iter().map(|f| f.seq).collect()));
+        self.streams_with_prefix("")?.into_iter().map(of).collect()
+    }
+}
+
+/// The past as it is built while records are judged from the first one on.
 #[derive(Default)]
-pub struct MemoryPast {
-    pub facts: MemoryHistory,
+pub struct BuiltPast<F> {
+    pub facts: F,
     pub tree: TreeMemory,
     /// The records of each stream that are no facts: of unknown types, or at fault.
     others: HashMap<StreamName, Vec<Other>>,
 }
+
+/// All of it in memory.
+pub type MemoryPast = BuiltPast<MemoryHistory>;
 
 /// What still counts of a record that is no fact.
 struct Other {
@@ -319,13 +340,16 @@ struct Other {
     actor: ActorId,
 }
 
-impl MemoryPast {
+impl<F: Facts> BuiltPast<F> {
+    pub fn of(facts: F) -> Self {
+        Self { facts, tree: TreeMemory::default(), others: HashMap::new() }
+    }
     fn others(&self, stream: &StreamName) -> &[Other] {
         self.others.get(stream).map_or(&[], Vec::as_slice)
     }
 }
 
-impl History for MemoryPast {
+impl<F: Facts> History for BuiltPast<F> {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
         self.facts.stream(name)
     }
@@ -337,29 +361,29 @@ impl History for MemoryPast {
     }
 }
 
-impl Past for MemoryPast {
+impl<F: Facts> Past for BuiltPast<F> {
     fn last_by(&self, actor: &ActorId, stream: &StreamName) -> Lookup<Option<EventId>> {
-        let fact = self.facts.facts(stream).iter().rfind(|f| f.actor == *actor).map(|f| (f.seq, f.id));
+        let fact = self.facts.stream(stream)?.iter().rfind(|f| f.actor == *actor).map(|f| (f.seq, f.id));
         let other = self.others(stream).iter().rfind(|o| o.actor == *actor).map(|o| (o.seq, o.id));
         Ok(fact.max(other).map(|(_, id)| id))
     }
     fn seq_of(&self, id: &EventId, stream: &StreamName) -> Lookup<Option<u64>> {
-        let fact = self.facts.facts(stream).iter().find(|f| f.id == *id).map(|f| f.seq);
-        let other = || self.others(stream).iter().find(|o| o.id == *id).map(|o| o.seq);
-        Ok(fact.or_else(other))
+        let fact = self.facts.stream(stream)?.iter().find(|f| f.id == *id).map(|f| f.seq);
+        Ok(fact.or_else(|| self.others(stream).iter().find(|o| o.id == *id).map(|o| o.seq)))
     }
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {
         Ok(self.tree.root_at(size))
     }
     fn stream_counts(&self, size: u64) -> Lookup<BTreeMap<StreamName, u64>> {
         let mut counts = BTreeMap::new();
-        let mut add = |stream: &StreamName, below: usize| {
-            if below > 0 {
-                *counts.entry(stream.clone()).or_default() += below as u64;
-            }
-        };
-        self.facts.streams().for_each(|(stream, facts)| add(stream, facts.iter().filter(|f| f.seq < size).count()));
-        self.others.iter().for_each(|(stream, all)| add(stream, all.iter().filter(|o| o.seq < size).count()));
+        for (stream, seqs) in self.facts.seqs()? {
+            counts.insert(stream, seqs.iter().filter(|seq| **seq < size).count() as u64);
+        }
+        for (stream, all) in &self.others {
+            let below = all.iter().filter(|o| o.seq < size).count() as u64;
+            *counts.entry(stream.clone()).or_default() += below;
+        }
+        counts.retain(|_, count| *count > 0);
         Ok(counts)
     }
     fn push_unreadable(&mut self, leaf: Hash) {
@@ -368,7 +392,7 @@ impl Past for MemoryPast {
     fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>) {
         self.tree.push(record.leaf);
         match fact {
-            Some(fact) => self.facts.push(fact),
+            Some(fact) => self.facts.push(fact, &record.leaf),
             None => {
                 let event = record.event();
                 let other = Other { seq: record.seq, id: record.signed.id, actor: event.actor.clone() };

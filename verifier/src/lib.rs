@@ -31,6 +31,7 @@ pub mod published;
 pub mod record;
 pub mod report;
 pub mod request;
+mod reread;
 pub mod since;
 pub mod tiles;
 pub mod tree;

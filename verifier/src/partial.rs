@@ -148,7 +148,7 @@ pub fn judge(root: &Path, pins: &Pins) -> Result<PartialReport, ReadError> {
         None => part.faults.push(missing(RECORDS)),
         Some(_) => {
             let mut trouble = None;
-            let torn = each_line_of(&root.join(RECORDS), &mut |line| {
+            let torn = each_line_of(&root.join(RECORDS), &mut |_, line| {
                 if trouble.is_none() {
                     trouble = part.take(line).err();
                 }

@@ -14,6 +14,7 @@ use crate::authority::{Authority, Proven};
 use crate::batch::{Check, Tables};
 use crate::dsse;
 use crate::ed25519::PublicKey;
+use crate::exported::Place;
 use crate::judge::Prepared;
 use crate::record::Record;
 
@@ -23,9 +24,15 @@ const BYTES: usize = 4 << 20;
 /// Lines that one thread takes at a time.
 const BLOCK: usize = 64;
 
+/// A line, and where it was read.
+pub(crate) struct Line {
+    pub place: Place,
+    pub bytes: Vec<u8>,
+}
+
 /// Who judges: takes each line in turn, and knows the keys by then.
 pub(crate) trait Judges {
-    fn take(&mut self, line: &[u8], prepared: Prepared);
+    fn take(&mut self, line: &Line, prepared: Prepared);
     fn authority(&self) -> &Authority;
 }
 
@@ -37,9 +44,9 @@ pub(crate) struct Pipeline {
     /// Lines of the next chunk: the keys come first, and what is signed by a key of the same chunk is not prepared.
     lines: usize,
     /// Prepared, and not judged yet: the lines, and what is known of them, in blocks, as it is large and moved seldom.
-    ready: (Vec<Vec<u8>>, Vec<Vec<Prepared>>),
+    ready: (Vec<Line>, Vec<Vec<Prepared>>),
     /// Not prepared yet.
-    waiting: Vec<Vec<u8>>,
+    waiting: Vec<Line>,
     bytes: usize,
 }
 
@@ -57,9 +64,9 @@ impl Pipeline {
         }
     }
 
-    pub fn take(&mut self, line: &[u8], judge: &mut impl Judges) {
+    pub fn take(&mut self, place: Place, line: &[u8], judge: &mut impl Judges) {
         self.bytes += line.len();
-        self.waiting.push(line.to_vec());
+        self.waiting.push(Line { place, bytes: line.to_vec() });
         if self.waiting.len() == self.lines || self.bytes >= BYTES {
             self.turn(judge);
         }
@@ -78,7 +85,7 @@ impl Pipeline {
         let keys = &self.keys;
         let waiting = std::mem::take(&mut self.waiting);
         self.bytes = 0;
-        let blocks: Vec<&[Vec<u8>]> = waiting.chunks(BLOCK).collect();
+        let blocks: Vec<&[Line]> = waiting.chunks(BLOCK).collect();
         let results: Vec<Mutex<Vec<Prepared>>> = blocks.iter().map(|_| Mutex::default()).collect();
         let next = AtomicUsize::new(0);
         let tables = &self.tables;
@@ -130,8 +137,8 @@ impl Keys {
         signatures.filter_map(|(i, signature)| Some((i, self.0.get(&signature.key)?)))
     }
 
-    fn prepare(&self, lines: &[Vec<u8>], tables: &Tables) -> Vec<Prepared> {
-        let mut prepared: Vec<Prepared> = lines.iter().map(|line| Prepared::of(line)).collect();
+    fn prepare(&self, lines: &[Line], tables: &Tables) -> Vec<Prepared> {
+        let mut prepared: Vec<Prepared> = lines.iter().map(|line| Prepared::of(&line.bytes)).collect();
         for one in &mut prepared {
             one.body = one.record.as_ref().ok().map(Record::body);
         }

@@ -2,12 +2,13 @@
 //! and its hash tiles and bundles compared with what the records give.
 //! Not here: writing one (`answerable-ledger`), paths and proofs (`tiles`), what the records say (`audit`).
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use crate::canonical::MAX_RECORD;
 use crate::encoding::Hash;
-use crate::exported::{ReadError, file_within, folder_within};
+use crate::exported::{EachLine, Place, ReadError, file_within, folder_within};
 use crate::fault::{Fault, Stage};
 use crate::merkle;
 use crate::tiles::{WIDTH, bundle_entries, entries_path, tile_path};
@@ -22,7 +23,7 @@ pub fn has_bundles(root: &Path) -> bool {
 
 /// Calls `each` with every record of a tree of `size`, out of the entry bundles. Ends at the first bundle that is
 /// missing or malformed: what is behind it has no place.
-pub fn each_line(root: &Path, size: u64, each: &mut dyn FnMut(&[u8])) -> Result<Vec<Fault>, ReadError> {
+pub fn each_line(root: &Path, size: u64, each: &mut EachLine<'_>) -> Result<Vec<Fault>, ReadError> {
     let width = u64::from(WIDTH);
     for index in 0..size.div_ceil(width) {
         let wanted = (size - index * width).min(width) as u16;
@@ -36,11 +37,29 @@ pub fn each_line(root: &Path, size: u64, each: &mut dyn FnMut(&[u8])) -> Result<
             return Ok(vec![fault(BUNDLE.missing, format!("the bundle {path} is missing"))]);
         };
         match bundle_entries(&bytes, has) {
-            Ok(entries) => entries.into_iter().take(usize::from(wanted)).for_each(&mut *each),
+            Ok(entries) => {
+                let mut start = 0;
+                for line in entries.into_iter().take(usize::from(wanted)) {
+                    // Behind its length of two bytes.
+                    start += 2;
+                    each(Place { file: index as u32, start }, line);
+                    start += line.len() as u64;
+                }
+            }
             Err(why) => return Ok(vec![fault(BUNDLE.malformed, format!("the bundle {path} {why}"))]),
         }
     }
     Ok(Vec::new())
+}
+
+/// The bundle of a tree of `size` that `each_line` reads.
+pub(crate) fn bundle(root: &Path, size: u64, number: u32) -> Result<Option<File>, ReadError> {
+    let (index, width) = (u64::from(number), u64::from(WIDTH));
+    let wanted = size.saturating_sub(index * width).min(width) as u16;
+    match file_within(root, &entries_path(index, wanted))? {
+        None => file_within(root, &entries_path(index, WIDTH)),
+        found => Ok(found),
+    }
 }
 
 /// Compares tiles, and bundles where the records are read from the log, with the records as they pass by. Holds one

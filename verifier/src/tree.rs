@@ -2,9 +2,14 @@
 //! Not here: tiles on disk (`tiles`), proofs (`merkle`).
 
 use crate::encoding::Hash;
-use crate::merkle::{Frontier, node_hash};
+use crate::merkle::{Frontier, root_of};
 
-/// Every complete subtree's hash, by level: 64 bytes a leaf.
+/// A level is kept for every this many of the tree.
+const APART: usize = 4;
+/// Nodes of one kept level below a node of the next.
+const BELOW: usize = 1 << APART;
+
+/// The hashes of complete subtrees, of every fourth level: 34 bytes a leaf.
 #[derive(Debug, Default, Clone)]
 pub struct TreeMemory {
     levels: Vec<Vec<Hash>>,
@@ -20,10 +25,10 @@ impl TreeMemory {
             }
             let row = &mut self.levels[level];
             row.push(node);
-            if row.len() % 2 == 1 {
+            if !row.len().is_multiple_of(BELOW) {
                 return;
             }
-            node = node_hash(&row[row.len() - 2], &row[row.len() - 1]);
+            node = root_of(&row[row.len() - BELOW..]);
             level += 1;
         }
     }
@@ -39,11 +44,11 @@ impl TreeMemory {
         }
         let mut peaks = Vec::new();
         let mut start = 0u64;
-        for level in (0..self.levels.len()).rev() {
-            if size >> level & 1 == 1 {
-                peaks.push(*self.levels[level].get((start >> level) as usize)?);
-                start += 1 << level;
-            }
+        for level in (0..self.levels.len() * APART).rev().filter(|level| size >> level & 1 == 1) {
+            let kept = level / APART;
+            let first = (start >> (kept * APART)) as usize;
+            peaks.push(root_of(self.levels[kept].get(first..first + (1 << (level % APART)))?));
+            start += 1 << level;
         }
         Frontier::from_peaks(size, peaks).map(|f| f.root())
     }
@@ -52,16 +57,16 @@ impl TreeMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merkle::{leaf_hash, root_of};
+    use crate::merkle::leaf_hash;
 
     #[test]
     fn every_earlier_root_is_at_hand() {
-        let leaves: Vec<Hash> = (0..70u8).map(|i| leaf_hash(&[i])).collect();
+        let leaves: Vec<Hash> = (0..1100u32).map(|i| leaf_hash(&i.to_be_bytes())).collect();
         let mut tree = TreeMemory::default();
         leaves.iter().for_each(|l| tree.push(*l));
-        for size in 0..=70 {
+        for size in 0..=1100 {
             assert_eq!(tree.root_at(size), Some(root_of(&leaves[..size as usize])), "{size}");
         }
-        assert_eq!(tree.root_at(71), None);
+        assert_eq!(tree.root_at(1101), None);
     }
 }

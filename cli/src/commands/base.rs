@@ -9,10 +9,11 @@ use std::sync::Arc;
 use answerable_ledger::Ledger;
 use answerable_schemas::envelope::Seen;
 use answerable_schemas::{ActorId, EventId, Fact, History, StreamName};
+use answerable_verifier::audit::ExportPast;
 use answerable_verifier::audit::{self, Pins};
 use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::counts::StreamTree;
-use answerable_verifier::judge::{MemoryPast, Past};
+use answerable_verifier::judge::Past;
 use answerable_verifier::report::Verdict;
 
 use super::open;
@@ -67,7 +68,7 @@ impl DraftBase for Ledger {
 struct Exported {
     ledger_id: EventId,
     checkpoint: Checkpoint,
-    past: MemoryPast,
+    past: ExportPast,
 }
 
 impl DraftBase for Exported {
