@@ -1,6 +1,6 @@
-//! What is derived from the log in flat files: where each line begins (`index/offsets`) and the tree's tiles (`tile/`).
+//! What is derived from the log in flat files: where each line begins (`index/offsets`), and the tree's tiles (`tile/`) anew.
 //! Each line that is read is checked against its leaf hash, so damage here is found, never believed.
-//! Not here: the streams (`index`).
+//! Not here: reading tiles (`tiles`), the streams (`index`).
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::exported::SEGMENT;
 use answerable_verifier::merkle::{Frontier, leaf_hash};
-use answerable_verifier::tiles::{self, TileSource};
 
 use crate::error::StoreError;
-use crate::files::{io, write_derived};
+use crate::files::io;
 use crate::log::{Log, Place};
+use crate::tiles::Tiles;
 
 /// Where each line ends: entry i is the byte behind the LF of record i within its segment; 8 bytes, little endian, each.
 /// A line begins where the one before ends, or at the start of its segment. The file only grows.
@@ -87,55 +87,6 @@ impl Offsets {
             file.write_all(&bytes)
         };
         write().map_err(io(&self.path))
-    }
-}
-
-/// The tiles in the folder `tile/`.
-#[derive(Debug, Clone)]
-pub struct Tiles {
-    ledger: PathBuf,
-}
-
-impl TileSource for Tiles {
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        match fs::read(self.ledger.join(path)) {
-            Ok(bytes) => Ok(Some(bytes)),
-            // A partial tile's folder is where its full tile's file would be, and the other way round.
-            Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(None),
-            Err(e) => Err(e.to_string()),
-        }
-    }
-}
-
-impl Tiles {
-    pub fn at(ledger: &Path) -> Self {
-        Self { ledger: ledger.to_owned() }
-    }
-    pub fn frontier(&self, size: u64) -> Result<Frontier, StoreError> {
-        tiles::frontier_from_tiles(size, self).map_err(|e| StoreError::Derived(e.to_string()))
-    }
-    pub fn leaf(&self, seq: u64, size: u64) -> Result<Hash, StoreError> {
-        tiles::leaf_at(size, seq, self).map_err(|e| StoreError::Derived(e.to_string()))
-    }
-    /// The root of the first `earlier` leaves of a tree of `size`.
-    pub fn root_at(&self, earlier: u64, size: u64) -> Result<Hash, StoreError> {
-        tiles::root_at(size, earlier, self).map_err(|e| StoreError::Derived(e.to_string()))
-    }
-    /// The inclusion proof of record `seq` in the tree of the first `size`.
-    pub fn inclusion(&self, seq: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
-        tiles::inclusion_proof(size, size, seq, self).map_err(|e| StoreError::Derived(e.to_string()))
-    }
-    /// The consistency proof from the first `old` to the first `size` records.
-    pub fn consistency(&self, old: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
-        tiles::consistency_proof(size, old, size, self).map_err(|e| StoreError::Derived(e.to_string()))
-    }
-    /// Writes the tiles for leaves that follow the first `old_size`.
-    pub fn grow(&self, old_size: u64, leaves: &[Hash]) -> Result<(), StoreError> {
-        let grown = tiles::tiles_for_growth(old_size, leaves, self).map_err(|e| StoreError::Derived(e.to_string()))?;
-        for tile in grown {
-            write_derived(&self.ledger.join(tile.path()), &tile.bytes)?;
-        }
-        Ok(())
     }
 }
 

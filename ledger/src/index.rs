@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::StoreError;
 
 /// How far an index has come, and what holds there.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Snapshot {
     /// Records indexed.
     pub size: u64,
@@ -61,8 +61,10 @@ pub trait Index {
 
 /// One encoding, in one place (bincode 2, standard configuration).
 const ENCODING: bincode::config::Configuration = bincode::config::standard();
-/// Its name changes with what an index holds: one that lacks something has no snapshot, and is derived anew.
-const SNAPSHOT: &[u8] = b"snapshot 2";
+/// How far it has come: `size` and `leaf` of the snapshot. The name changes with what an index holds: one that lacks
+/// something has no snapshot, and is derived anew.
+const POSITION: &[u8] = b"position 2";
+const AUTHORITY: &[u8] = b"authority";
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::serde::encode_to_vec(value, ENCODING).expect("plain data encodes")
@@ -164,7 +166,14 @@ impl Index for SledIndex {
     }
 
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
-        self.trees().meta.get(SNAPSHOT).map_err(stale)?.map(|bytes| decode(&bytes)).transpose()
+        let meta = &self.trees().meta;
+        let (Some(position), Some(authority)) =
+            (meta.get(POSITION).map_err(stale)?, meta.get(AUTHORITY).map_err(stale)?)
+        else {
+            return Ok(None);
+        };
+        let (size, leaf) = decode(&position)?;
+        Ok(Some(Snapshot { size, leaf, authority: decode(&authority)? }))
     }
 
     fn write(&mut self, added: &Added, snapshot: &Snapshot) -> Result<(), StoreError> {
@@ -184,7 +193,14 @@ impl Index for SledIndex {
         }
         self.trees().resting.apply_batch(batch).map_err(stale)?;
         self.trees().streams.flush().map_err(stale)?;
-        self.trees().meta.insert(SNAPSHOT, encode(snapshot)).map_err(stale)?;
+        let mut batch = sled::Batch::default();
+        batch.insert(POSITION, encode(&(snapshot.size, snapshot.leaf)));
+        // It is large, and most records leave it as it is.
+        let authority = encode(&snapshot.authority);
+        if self.trees().meta.get(AUTHORITY).map_err(stale)?.is_none_or(|kept| kept != authority) {
+            batch.insert(AUTHORITY, authority);
+        }
+        self.trees().meta.apply_batch(batch).map_err(stale)?;
         self.trees().meta.flush().map_err(stale)?;
         Ok(())
     }

@@ -21,6 +21,7 @@ pub mod publish;
 pub mod receipt;
 pub mod signing;
 pub mod store;
+pub mod tiles;
 
 pub use error::{Notice, StoreError};
 pub use store::Ledger;

@@ -13,10 +13,11 @@ use answerable_verifier::judge::Past;
 use answerable_verifier::merkle::Frontier;
 use answerable_verifier::record::Record;
 
-use crate::derived::{Offsets, Tiles, checked_line};
+use crate::derived::{Offsets, checked_line};
 use crate::error::StoreError;
 use crate::index::{Added, Index};
 use crate::log::Log;
+use crate::tiles::Tiles;
 
 /// Facts kept in memory after reading: enough for the streams that one command touches.
 const CACHE: usize = 65_536;

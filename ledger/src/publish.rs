@@ -17,10 +17,10 @@ use answerable_verifier::merkle::leaf_hash;
 use answerable_verifier::note::Note;
 use answerable_verifier::tiles::{self, WIDTH};
 
-use crate::derived::Tiles;
 use crate::error::StoreError;
 use crate::files::{self, beside, io, read_if_there, write_durably};
 use crate::store::Ledger;
+use crate::tiles::Tiles;
 
 /// Held while one process publishes; a web server may serve it, it is empty.
 const LOCK: &str = ".publishing";

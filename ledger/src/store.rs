@@ -18,13 +18,14 @@ use answerable_verifier::record::SignedEvent;
 use serde::{Deserialize, Serialize};
 
 use crate::append::check_nfc;
-use crate::derived::{self, Offsets, Tiles};
+use crate::derived::{self, Offsets};
 use crate::error::{Notice, StoreError};
 use crate::files::{self, io, read_if_there, write_durably};
 use crate::index::{self, Added, Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
 use crate::log::Log;
 use crate::past::LedgerPast;
 use crate::signing::{self, CheckpointSigner, Latest};
+use crate::tiles::Tiles;
 
 /// `answerable.toml`: nothing secret, and checked against record 0.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -144,7 +145,7 @@ impl Ledger {
         ever.extend(index.snapshot().ok().flatten().map(|s| s.authority.log_verifiers()).unwrap_or_default());
         latest.check_early(&ever)?;
         let checkpoint = latest.checkpoint.clone();
-        let tiles = Tiles::at(root);
+        let mut tiles = Tiles::at(root);
         let sound = || {
             let offsets = Offsets::open(root, checkpoint.size)?;
             let frontier = tiles.frontier(checkpoint.size)?;
@@ -160,6 +161,7 @@ impl Ledger {
                 // Only who holds the lock may touch what a writer works with.
                 let _guard = if lock.is_none() { Some(files::lock(&root.join("lock"))?) } else { None };
                 let offsets = derived::rebuild(root, checkpoint.size, checkpoint.root)?;
+                tiles.forget();
                 if checkpoint.size > 1 {
                     notices.push(Notice(format!("rebuilt the offsets and tiles from the log ({why})")));
                 }
@@ -245,6 +247,7 @@ impl Ledger {
             let size = self.judge.head.size;
             let root = self.judge.past.frontier.root();
             derived::rebuild(&self.root, size, root)?;
+            self.judge.past.tiles.forget();
             self.judge.past.pending_leaves.clear();
             self.handover = handover;
             let more = self.handover.is_some();

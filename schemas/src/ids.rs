@@ -232,10 +232,15 @@ impl TypePattern {
         }
     }
     pub fn matches(&self, kind: &str) -> bool {
-        match self.0.strip_suffix('*') {
-            Some(prefix) => kind.starts_with(prefix),
-            None => &*self.0 == kind,
-        }
+        pattern_matches(&self.0, kind)
+    }
+}
+
+/// `TypePattern::matches`, for a pattern that is known to be one.
+pub(crate) fn pattern_matches(pattern: &str, kind: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => kind.starts_with(prefix),
+        None => pattern == kind,
     }
 }
 

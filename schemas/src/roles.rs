@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::catalogue::TYPES;
 use crate::envelope::Standing;
 use crate::governance::Role;
-use crate::ids::TypePattern;
+use crate::ids::pattern_matches;
 
 /// What an actor must be to sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -103,7 +103,7 @@ pub fn entitlements(kind: &str, standing: Standing) -> Vec<Entitlement> {
     match BY_TYPE.get(kind) {
         Some(exact) => exact.iter().filter(of_standing).copied().collect(),
         None => {
-            let matches = |e: &&Entitlement| TypePattern::new(e.pattern).is_ok_and(|p| p.matches(kind));
+            let matches = |e: &&Entitlement| pattern_matches(e.pattern, kind);
             TABLE.iter().filter(of_standing).filter(matches).copied().collect()
         }
     }
@@ -118,6 +118,8 @@ pub fn is_governance(kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::ids::TypePattern;
 
     #[test]
     fn every_type_has_a_signer_and_patterns_are_well_formed() {

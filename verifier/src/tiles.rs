@@ -18,6 +18,12 @@ const HASH_LEN: usize = 32;
 pub trait TileSource {
     /// The bytes at a path such as `tile/0/x001/234.p/41`; `None` if there is nothing.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String>;
+    /// The root of the 2^`height` hashes of a tile from its hash `from` on, a multiple of that; `None` if it has not as many.
+    /// A source that keeps tiles at hand may know it already.
+    fn node(&self, level: u8, index: u64, width: u16, height: u32, from: usize) -> Result<Option<Hash>, TileError> {
+        let hashes = read_tile(level, index, width, self)?;
+        Ok(hashes.get(from..from + (1 << height)).map(merkle::root_of))
+    }
 }
 
 /// Why the tiles do not answer.
@@ -237,14 +243,19 @@ fn full_subtree(size: u64, start: u64, height: u32, source: &dyn TileSource) -> 
     let shift = level * HEIGHT;
     let (count, first) = (size >> shift, start >> shift);
     let index = first >> HEIGHT;
-    let hashes = read_tile(level as u8, index, width_at(count, index), source)?;
     let from = (first % u64::from(WIDTH)) as usize;
-    hashes.get(from..from + (1 << (height % HEIGHT))).map(merkle::root_of).ok_or_else(|| out_of_range(start, size))
+    let node = source.node(level as u8, index, width_at(count, index), height % HEIGHT, from)?;
+    node.ok_or_else(|| out_of_range(start, size))
 }
 
 /// Reads a tile of this width, or the first hashes of the full tile that has taken its place
 /// (c2sp.org/tlog-tiles, "Partial Tiles").
-fn read_tile(level: u8, index: u64, width: u16, source: &dyn TileSource) -> Result<Vec<Hash>, TileError> {
+pub fn read_tile<S: TileSource + ?Sized>(
+    level: u8,
+    index: u64,
+    width: u16,
+    source: &S,
+) -> Result<Vec<Hash>, TileError> {
     let path = tile_path(level, index, width);
     if let Some(hashes) = read_path(&path, width, source)? {
         return Ok(hashes);
@@ -259,7 +270,7 @@ fn read_tile(level: u8, index: u64, width: u16, source: &dyn TileSource) -> Resu
     Err(TileError::Missing { path })
 }
 
-fn read_path(path: &str, width: u16, source: &dyn TileSource) -> Result<Option<Vec<Hash>>, TileError> {
+fn read_path<S: TileSource + ?Sized>(path: &str, width: u16, source: &S) -> Result<Option<Vec<Hash>>, TileError> {
     let read = source.read(path).map_err(|reason| TileError::Source { path: path.to_string(), reason })?;
     let Some(bytes) = read else { return Ok(None) };
     let expected = usize::from(width) * HASH_LEN;

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use answerable_ledger::derived::Tiles;
+use answerable_ledger::tiles::Tiles;
 use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::merkle::verify_inclusion;
 use answerable_verifier::note::Note;
