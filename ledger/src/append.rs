@@ -71,12 +71,15 @@ impl Ledger {
         let recorded = self.next_instant(now, accept_clock)?;
         let old_size = self.judge.head.size;
         let mut lines = Vec::new();
-        let outcome = events.iter().map(|signed| self.take_in(signed, recorded, Some(signer), &mut lines)).collect();
+        // From here on a failure may leave the judge ahead of the log, or bytes that were never acknowledged: opening the
+        // ledger anew sorts them out.
+        self.poisoned = true;
+        let taken = events.iter().map(|signed| self.take_in(signed, recorded, Some(signer), &mut lines));
+        let outcome = taken.collect::<Result<_, _>>()?;
         if lines.is_empty() {
+            self.poisoned = false;
             return Ok(outcome);
         }
-        // From here on a failure may leave bytes that were never acknowledged: opening the ledger anew sorts them out.
-        self.poisoned = true;
         // A key that is lost is not asked for here: the change that states its loss ends this batch.
         signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
         for Lines { segment, bytes, first } in &lines {
@@ -99,7 +102,7 @@ impl Ledger {
         let recorded = self.next_instant(now, accept_clock)?;
         self.poisoned = true;
         let mut unwritten = Vec::new();
-        Ok(events.iter().map(|signed| self.take_in(signed, recorded, None, &mut unwritten)).collect())
+        events.iter().map(|signed| self.take_in(signed, recorded, None, &mut unwritten)).collect()
     }
 
     /// Judges one event and moves past it; its line is added to those to be written.
@@ -109,12 +112,12 @@ impl Ledger {
         recorded: Instant,
         signer: Option<&dyn CheckpointSigner>,
         lines: &mut Vec<Lines>,
-    ) -> Appended {
-        match self.admit_one(signed, recorded, signer) {
+    ) -> Result<Appended, StoreError> {
+        Ok(match self.admit_one(signed, recorded, signer) {
             Ok((line, appended)) => {
                 if let Some(mut line) = line {
-                    let (segment, start) = self.judge.past.offsets.next();
-                    self.judge.past.offsets.push(line.len() as u64);
+                    let (segment, start) = self.judge.past.offsets.next()?;
+                    self.judge.past.offsets.push(line.len() as u64)?;
                     line.push(b'\n');
                     match lines.last_mut() {
                         Some(last) if last.segment == segment => last.bytes.extend_from_slice(&line),
@@ -124,7 +127,7 @@ impl Ledger {
                 appended
             }
             Err(fault) => Appended::Refused(Box::new(fault)),
-        }
+        })
     }
 
     /// `signer` signs the checkpoint; None where nothing will be written.

@@ -2,6 +2,9 @@
 //! Each line that is read is checked against its leaf hash, so damage here is found, never believed.
 //! Not here: reading tiles (`tiles`), the streams (`index`).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -20,66 +23,103 @@ use crate::tiles::Tiles;
 #[derive(Debug)]
 pub struct Offsets {
     path: PathBuf,
-    ends: Vec<u64>,
+    /// The entries that were on disk when it was opened: read in blocks, when they are asked for.
+    on_disk: Option<(fs::File, u64)>,
+    blocks: RefCell<HashMap<u64, Vec<u64>>>,
+    /// Those behind them.
+    added: Vec<u64>,
 }
 
+/// Entries of a block: 32 KiB.
+const BLOCK: u64 = 4096;
+/// Most blocks at hand: 8 MiB.
+const BLOCKS: usize = 256;
+
 impl Offsets {
-    /// Reads the entries of the first `size` records; an error says that they have to be derived again.
+    /// Opens the entries of the first `size` records; an error says that they have to be derived again.
     pub fn open(ledger: &Path, size: u64) -> Result<Self, StoreError> {
         let path = ledger.join("index").join("offsets");
         let stale = |why: &str| StoreError::Derived(format!("index/offsets {why}"));
         let file = fs::File::open(&path).map_err(|_| stale("is missing"))?;
         // Entries beyond the acknowledged size may be there after a crash; they are not read.
-        let wanted = size as usize * 8;
-        let mut bytes = Vec::new();
-        file.take(wanted as u64).read_to_end(&mut bytes).map_err(io(&path))?;
-        if bytes.len() < wanted {
+        if file.metadata().map_err(io(&path))?.len() < size * 8 {
             return Err(stale("is too short"));
         }
-        let ends = bytes.chunks_exact(8).map(|c| u64::from_le_bytes(c.try_into().expect("chunks of 8"))).collect();
-        Ok(Self { path, ends })
+        Ok(Self { on_disk: Some((file, size)), ..Self::at(path) })
+    }
+
+    fn at(path: PathBuf) -> Self {
+        Self { path, on_disk: None, blocks: RefCell::default(), added: Vec::new() }
     }
 
     fn empty(ledger: &Path) -> Self {
-        Self { path: ledger.join("index").join("offsets"), ends: Vec::new() }
+        Self::at(ledger.join("index").join("offsets"))
+    }
+
+    fn count_on_disk(&self) -> u64 {
+        self.on_disk.as_ref().map_or(0, |(_, count)| *count)
     }
 
     pub fn size(&self) -> u64 {
-        self.ends.len() as u64
+        self.count_on_disk() + self.added.len() as u64
+    }
+
+    /// Where line `seq` ends.
+    fn end(&self, seq: u64) -> Result<u64, StoreError> {
+        let none = || StoreError::Derived(format!("index/offsets has no entry for record {seq}"));
+        let Some((file, count)) = self.on_disk.as_ref().filter(|(_, count)| seq < *count) else {
+            return self.added.get((seq - self.count_on_disk()) as usize).copied().ok_or_else(none);
+        };
+        let mut blocks = self.blocks.borrow_mut();
+        if blocks.len() >= BLOCKS && !blocks.contains_key(&(seq / BLOCK)) {
+            blocks.clear();
+        }
+        let block = match blocks.entry(seq / BLOCK) {
+            Entry::Occupied(there) => there.into_mut(),
+            Entry::Vacant(place) => {
+                let first = seq / BLOCK * BLOCK;
+                let mut bytes = vec![0; (count - first).min(BLOCK) as usize * 8];
+                let mut file = file;
+                let read = file.seek(SeekFrom::Start(first * 8)).and_then(|_| file.read_exact(&mut bytes));
+                read.map_err(|e| StoreError::Derived(format!("index/offsets: {e}")))?;
+                let entry = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("chunks of 8"));
+                place.insert(bytes.chunks_exact(8).map(entry).collect())
+            }
+        };
+        block.get((seq % BLOCK) as usize).copied().ok_or_else(none)
     }
 
     /// The segment and the byte at which record `seq` begins, if those before it are known.
-    fn start(&self, seq: u64) -> Option<(u64, u64)> {
-        if seq.is_multiple_of(SEGMENT) {
-            return Some((seq / SEGMENT, 0));
-        }
-        self.ends.get(seq as usize - 1).map(|end| (seq / SEGMENT, *end))
+    fn start(&self, seq: u64) -> Result<(u64, u64), StoreError> {
+        let start = if seq.is_multiple_of(SEGMENT) { 0 } else { self.end(seq - 1)? };
+        Ok((seq / SEGMENT, start))
     }
 
     /// Where the next line goes.
-    pub fn next(&self) -> (u64, u64) {
-        self.start(self.size()).expect("the entry before the next one is there")
+    pub fn next(&self) -> Result<(u64, u64), StoreError> {
+        self.start(self.size())
     }
 
     pub fn place(&self, seq: u64) -> Result<Place, StoreError> {
         let bad = || StoreError::Derived(format!("index/offsets has no sound entry for record {seq}"));
-        let (segment, start) = self.start(seq).ok_or_else(bad)?;
-        let end = *self.ends.get(seq as usize).ok_or_else(bad)?;
-        let len = end.checked_sub(1).and_then(|e| e.checked_sub(start)).ok_or_else(bad)?;
+        let (segment, start) = self.start(seq)?;
+        let len = self.end(seq)?.checked_sub(1).and_then(|e| e.checked_sub(start)).ok_or_else(bad)?;
         Ok(Place { segment, start, len })
     }
 
-    pub fn push(&mut self, line_len: u64) {
-        let (_, start) = self.next();
-        self.ends.push(start + line_len + 1);
+    pub fn push(&mut self, line_len: u64) -> Result<(), StoreError> {
+        let (_, start) = self.next()?;
+        self.added.push(start + line_len + 1);
+        Ok(())
     }
 
-    /// Writes the entries from `from` on.
+    /// Writes the entries from `from` on, which are not on disk yet.
     pub fn save(&self, from: u64) -> Result<(), StoreError> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(io(folder))?;
         }
-        let bytes: Vec<u8> = self.ends[from as usize..].iter().flat_map(|s| s.to_le_bytes()).collect();
+        let new = &self.added[(from - self.count_on_disk()) as usize..];
+        let bytes: Vec<u8> = new.iter().flat_map(|s| s.to_le_bytes()).collect();
         let mut file =
             fs::OpenOptions::new().create(true).truncate(false).write(true).open(&self.path).map_err(io(&self.path))?;
         let mut write = || {
@@ -126,7 +166,7 @@ pub fn rebuild(ledger: &Path, size: u64, root: Hash) -> Result<Offsets, StoreErr
                 broken_chain = Some(if prev.is_ok() { seq.saturating_sub(1) } else { seq });
             }
             last = leaf_hash(line);
-            offsets.push(line.len() as u64);
+            offsets.push(line.len() as u64)?;
             frontier.push(last);
             pending.push(last);
             if pending.len() == 1 << 16 {

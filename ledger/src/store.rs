@@ -87,7 +87,7 @@ impl Ledger {
         write_durably(&building.join("answerable.toml"), text.as_bytes())?;
         write_durably(&building.join("lock"), b"")?;
         let rules = bundle::rules_ref();
-        write_durably(&building.join("attachments").join(rules.sha256.to_string()), &bundle::bundle())?;
+        write_durably(&building.join("attachments").join(rules.sha256.to_string()), bundle::bundle())?;
         Log::at(&building).append(0, &[line.as_slice(), b"\n"].concat(), true)?;
         let mut frontier = Frontier::new();
         frontier.push(leaf_hash(&line));
@@ -194,14 +194,14 @@ impl Ledger {
     /// on, the bytes go to `torn/` and the log is cut.
     /// Stops behind a change of log keys, which has a checkpoint of its own: true where there may be more.
     fn recover_tail(&mut self, signer: &dyn CheckpointSigner, notices: &mut Vec<Notice>) -> Result<bool, StoreError> {
-        let (segment, start) = self.judge.past.offsets.next();
+        let (segment, start) = self.judge.past.offsets.next()?;
         let log = self.judge.past.log.clone();
         let mut kept = 0u64;
         let mut fault: Option<(u64, u64, String)> = None;
         let mut handover = None;
         let judge = &mut self.judge;
         log.each_line(segment, start, &mut |place, line, ended| {
-            let expected = judge.past.offsets.next();
+            let expected = judge.past.offsets.next()?;
             let why = if (place.segment, place.start) != expected {
                 Some("the log does not go on here".to_owned())
             } else if !ended {
@@ -220,7 +220,7 @@ impl Ledger {
                 fault = Some((expected.0, expected.1, why));
                 return Ok(false);
             }
-            judge.past.offsets.push(line.len() as u64);
+            judge.past.offsets.push(line.len() as u64)?;
             kept += 1;
             Ok(handover.is_none())
         })?;

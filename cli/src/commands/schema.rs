@@ -63,7 +63,7 @@ pub fn schema(cli: &Cli, a: &Schema) -> Result<u8, CliError> {
                 .filter_map(|t| Some((format!("{}.json", t.name), bundle::event_schema(t.name)?)))
                 .map(|(name, s)| (name, serde_json::to_string_pretty(&s).expect("plain data") + "\n"))
                 .collect();
-            let rules = String::from_utf8(bundle::bundle()).expect("JSON is UTF-8");
+            let rules = String::from_utf8(bundle::made()).expect("JSON is UTF-8");
             files.push((format!("rules-{}.json", bundle::RULES_VERSION), rules));
             for (name, text) in files {
                 let path = folder.join(name);

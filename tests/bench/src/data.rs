@@ -104,7 +104,7 @@ impl Data {
         drop(author);
         write(&export.join("checkpoint"), checkpoint(size, root)?.as_bytes())?;
         let rules = bundle::rules_ref().sha256.to_string();
-        write(&export.join("attachments").join(rules), &bundle::bundle())?;
+        write(&export.join("attachments").join(rules), bundle::bundle())?;
         let card = PinCard { ledger_id, log_key: log_key() }.to_json();
         write(&self.pin(), serde_json::to_string_pretty(&card).expect("plain data").as_bytes())?;
         // The ledger: the same files, its configuration, and what the product derives from them.
