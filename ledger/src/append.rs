@@ -5,6 +5,7 @@ use answerable_schemas::catalogue::Statement;
 use answerable_schemas::governance::LogKeysChanged;
 use answerable_schemas::law::Flag;
 use answerable_schemas::{EventId, Instant};
+use answerable_verifier::authority::Proven;
 use answerable_verifier::exported::SEGMENT;
 use answerable_verifier::fault::{Fault, Stage};
 use answerable_verifier::record::{Record, SignedEvent};
@@ -74,7 +75,9 @@ impl Ledger {
         // From here on a failure may leave the judge ahead of the log, or bytes that were never acknowledged: opening the
         // ledger anew sorts them out.
         self.poisoned = true;
-        let taken = events.iter().map(|signed| self.take_in(signed, recorded, Some(signer), &mut lines));
+        let proven = self.ahead.prove(events, &self.judge.authority);
+        let taken = events.iter().zip(&proven);
+        let taken = taken.map(|(signed, proven)| self.take_in(signed, proven, recorded, Some(signer), &mut lines));
         let outcome = taken.collect::<Result<_, _>>()?;
         if lines.is_empty() {
             self.poisoned = false;
@@ -102,18 +105,21 @@ impl Ledger {
         let recorded = self.next_instant(now, accept_clock)?;
         self.poisoned = true;
         let mut unwritten = Vec::new();
-        events.iter().map(|signed| self.take_in(signed, recorded, None, &mut unwritten)).collect()
+        let proven = self.ahead.prove(events, &self.judge.authority);
+        let taken = events.iter().zip(&proven);
+        taken.map(|(signed, proven)| self.take_in(signed, proven, recorded, None, &mut unwritten)).collect()
     }
 
     /// Judges one event and moves past it; its line is added to those to be written.
     fn take_in(
         &mut self,
         signed: &SignedEvent,
+        proven: &Proven,
         recorded: Instant,
         signer: Option<&dyn CheckpointSigner>,
         lines: &mut Vec<Lines>,
     ) -> Result<Appended, StoreError> {
-        Ok(match self.admit_one(signed, recorded, signer) {
+        Ok(match self.admit_one(signed, proven, recorded, signer) {
             Ok((line, appended)) => {
                 if let Some(mut line) = line {
                     let (segment, start) = self.judge.past.offsets.next()?;
@@ -134,6 +140,7 @@ impl Ledger {
     fn admit_one(
         &mut self,
         signed: &SignedEvent,
+        proven: &Proven,
         recorded: Instant,
         signer: Option<&dyn CheckpointSigner>,
     ) -> Result<(Option<Vec<u8>>, Appended), Fault> {
@@ -150,7 +157,7 @@ impl Ledger {
             self.check_handover(signer)?;
         }
         let line = signed.record_line(self.judge.head.size, &self.judge.head.leaf, recorded);
-        let admitted = self.judge.admit(&line)?;
+        let admitted = self.judge.admit_proven(&line, proven)?;
         let Record { seq, .. } = admitted.record;
         Ok((Some(line), Appended::Recorded { seq, id: signed.id, flags: admitted.flags }))
     }
@@ -185,6 +192,10 @@ pub(crate) fn check_nfc(signed: &SignedEvent) -> Result<(), Fault> {
             Value::Object(map) => map.values().find_map(find),
             _ => None,
         }
+    }
+    // What stands between strings composes with nothing, so the whole text tells of all of them.
+    if std::str::from_utf8(&signed.bytes).is_ok_and(|text| text.is_ascii() || is_nfc(text)) {
+        return Ok(());
     }
     let value: Value = serde_json::from_slice(&signed.bytes).expect("a signed event was parsed from these bytes");
     match find(&value) {

@@ -14,6 +14,7 @@ use answerable_verifier::handover::Handover;
 use answerable_verifier::judge::{Head, Judge, MemoryPast};
 use answerable_verifier::merkle::{Frontier, leaf_hash};
 use answerable_verifier::note::VerifierKey;
+use answerable_verifier::pipeline::Ahead;
 use answerable_verifier::record::SignedEvent;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,7 @@ pub struct Ledger {
     /// The open batch ends with a change of log keys.
     pub(crate) handover: Option<Handover>,
     pub(crate) poisoned: bool,
+    pub(crate) ahead: Ahead,
     /// Held by a writer; a reader has none.
     _lock: Option<File>,
 }
@@ -184,6 +186,7 @@ impl Ledger {
                 signed_checkpoint: latest.bytes,
                 handover: None,
                 poisoned: false,
+                ahead: Ahead::default(),
                 _lock: lock,
             },
             notices,

@@ -56,7 +56,7 @@ pub(crate) fn refuse(code: &str, message: String) -> Fault {
 
 /// For each signature of an event, the public key under which it was found to verify already, if any.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Proven(pub Vec<Option<[u8; 32]>>);
+pub struct Proven(pub(crate) Vec<Option<[u8; 32]>>);
 
 impl Proven {
     fn has(&self, signature: usize, key: &[u8; 32]) -> bool {

@@ -94,10 +94,15 @@ impl<P: Past> Judge<P> {
 
     /// Judges the next line (without LF) and moves past it if it stands. The checks come in the order of `Stage`.
     pub fn admit(&mut self, line: &[u8]) -> Result<Admitted, Fault> {
+        self.admit_proven(line, &Proven::default())
+    }
+
+    /// The same where it is known of some signatures that they are good.
+    pub fn admit_proven(&mut self, line: &[u8], proven: &Proven) -> Result<Admitted, Fault> {
         let seq = self.head.size;
         let record = Record::parse(line).map_err(|f| f.at(seq))?;
         self.check_chain(&record).map_err(|f| f.at(seq))?;
-        self.admit_event(record)
+        self.admit_event(record, proven)
     }
 
     /// For an auditor, who goes on: judges the next line, and moves past it in any case. Its bytes are in the chain all
@@ -144,9 +149,10 @@ impl<P: Past> Judge<P> {
         }
     }
 
-    fn admit_event(&mut self, record: Record) -> Result<Admitted, Fault> {
+    fn admit_event(&mut self, record: Record, proven: &Proven) -> Result<Admitted, Fault> {
         let seq = self.head.size;
-        let (fact, flags) = self.check_event(&record.signed, record.recorded).map_err(|f| f.at(seq))?;
+        let checked = self.check_body(&record.signed, record.body(), record.recorded, proven);
+        let (fact, flags) = checked.map_err(|f| f.at(seq))?;
         self.step(&record, Some(&fact));
         Ok(Admitted { record, fact, flags })
     }

@@ -24,7 +24,7 @@ pub mod merkle;
 pub mod note;
 pub mod partial;
 pub mod pin;
-mod pipeline;
+pub mod pipeline;
 pub mod policy;
 pub mod proof;
 pub mod published;

@@ -16,7 +16,7 @@ use crate::dsse;
 use crate::ed25519::PublicKey;
 use crate::exported::Place;
 use crate::judge::Prepared;
-use crate::record::Record;
+use crate::record::{Record, SignedEvent};
 
 /// Most lines, and about the most bytes, of a chunk.
 const LINES: usize = 1024;
@@ -111,7 +111,7 @@ impl Pipeline {
         let prepared: Vec<Vec<Prepared>> =
             results.into_iter().map(|r| r.into_inner().expect("no thread panics while it holds a result")).collect();
         for record in prepared.iter().flatten().filter_map(|p| p.record.as_ref().ok()) {
-            keys.of_record(record).for_each(|(_, key)| self.tables.count(key));
+            keys.of_event(&record.signed).for_each(|(_, key)| self.tables.count(key));
         }
         self.ready = (waiting, prepared);
     }
@@ -131,9 +131,9 @@ impl Keys {
         }
     }
 
-    /// Each signature of a record whose key is known: its place, and the key.
-    fn of_record<'k>(&'k self, record: &'k Record) -> impl Iterator<Item = (usize, &'k PublicKey)> {
-        let signatures = record.signed.signatures.iter().enumerate();
+    /// Each signature of an event whose key is known: its place, and the key.
+    fn of_event<'k>(&'k self, signed: &'k SignedEvent) -> impl Iterator<Item = (usize, &'k PublicKey)> {
+        let signatures = signed.signatures.iter().enumerate();
         signatures.filter_map(|(i, signature)| Some((i, self.0.get(&signature.key)?)))
     }
 
@@ -142,26 +142,65 @@ impl Keys {
         for one in &mut prepared {
             one.body = one.record.as_ref().ok().map(Record::body);
         }
-        let head =
-            |p: &Prepared| p.record.as_ref().map_or_else(|_| String::new(), |r| dsse::event_head(&r.signed.bytes));
-        let heads: Vec<String> = prepared.iter().map(head).collect();
+        let events: Vec<Option<&SignedEvent>> =
+            prepared.iter().map(|p| p.record.as_ref().ok().map(|record| &record.signed)).collect();
+        let proven = self.prove(&events, tables);
+        for (one, proven) in prepared.iter_mut().zip(proven) {
+            one.proven = proven;
+        }
+        prepared
+    }
+
+    /// Which signatures of each event are good, under which keys.
+    fn prove(&self, events: &[Option<&SignedEvent>], tables: &Tables) -> Vec<Proven> {
+        let head = |signed: &Option<&SignedEvent>| signed.map_or_else(String::new, |s| dsse::event_head(&s.bytes));
+        let heads: Vec<String> = events.iter().map(head).collect();
         let mut checks = Vec::new();
         let mut places = Vec::new();
-        for (at, one) in prepared.iter().enumerate() {
-            let Ok(record) = &one.record else { continue };
-            for (i, key) in self.of_record(record) {
-                let Ok(signature) = record.signed.signatures[i].bytes() else { continue };
-                let message = [heads[at].as_bytes(), &record.signed.bytes];
+        for (at, signed) in events.iter().enumerate().filter_map(|(at, signed)| Some((at, (*signed)?))) {
+            for (i, key) in self.of_event(signed) {
+                let Ok(signature) = signed.signatures[i].bytes() else { continue };
+                let message = [heads[at].as_bytes(), &signed.bytes];
                 checks.push(Check { key, message, signature });
                 places.push((at, i, *key.as_bytes()));
             }
         }
-        let good = tables.verify(&checks);
-        for ((at, i, key), _) in places.into_iter().zip(good).filter(|(_, good)| *good) {
-            let Proven(proven) = &mut prepared[at].proven;
+        let mut all: Vec<Proven> = events.iter().map(|_| Proven::default()).collect();
+        for ((at, i, key), _) in places.into_iter().zip(tables.verify(&checks)).filter(|(_, good)| *good) {
+            let Proven(proven) = &mut all[at];
             proven.resize(proven.len().max(i + 1), None);
             proven[i] = Some(key);
         }
-        prepared
+        all
+    }
+}
+
+/// Checks signatures of events on all cores before they are admitted: whoever admits many keeps one.
+#[derive(Default)]
+pub struct Ahead {
+    keys: Keys,
+    tables: Tables,
+}
+
+impl Ahead {
+    /// Which signatures of each event are good, under keys that are enrolled by now. The judge says which of them count.
+    pub fn prove(&mut self, events: &[SignedEvent], authority: &Authority) -> Vec<Proven> {
+        self.keys.learn(authority);
+        for (_, key) in events.iter().flat_map(|signed| self.keys.of_event(signed)) {
+            self.tables.count(key);
+        }
+        let (keys, tables) = (&self.keys, &self.tables);
+        let prove = |block: &[SignedEvent]| keys.prove(&block.iter().map(Some).collect::<Vec<_>>(), tables);
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let share = events.len().div_ceil(threads).max(BLOCK);
+        let (own, others) = events.split_at(share.min(events.len()));
+        std::thread::scope(|scope| {
+            let others: Vec<_> = others.chunks(share).map(|block| scope.spawn(move || prove(block))).collect();
+            let mut proven = prove(own);
+            for other in others {
+                proven.extend(other.join().expect("what the verifier does with a signature does not panic"));
+            }
+            proven
+        })
     }
 }

@@ -9,7 +9,7 @@ use answerable_schemas::catalogue::{BodyError, Statement as _, type_info};
 use answerable_schemas::envelope::{Attachment, Source};
 use answerable_schemas::governance::{KeyEnrolled, KeyRotated, StreamsCounted};
 use answerable_schemas::ids::TypePattern;
-use answerable_schemas::{ActorId, Body, CalendarDate, Event, Instant, KeyName, Standing, TypeName};
+use answerable_schemas::{ActorId, Body, CalendarDate, Event, EventId, Instant, KeyName, Standing, TypeName};
 use answerable_verifier::record::SignedEvent;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
@@ -38,8 +38,17 @@ pub struct Statement {
 
 /// Makes an event of a statement: it follows the actor's last one, and states the checkpoint that was seen.
 pub fn compose(base: &dyn DraftBase, s: &Statement, issued: Instant) -> Result<SignedEvent, CliError> {
+    compose_after(base, s, issued, base.follows(&s.actor, &s.body.stream())?)
+}
+
+/// The same for who knows the actor's last event in the stream.
+pub fn compose_after(
+    base: &dyn DraftBase,
+    s: &Statement,
+    issued: Instant,
+    follows: Option<EventId>,
+) -> Result<SignedEvent, CliError> {
     let stream = s.body.stream();
-    let follows = base.follows(&s.actor, &stream)?;
     let mut signers = s.signers.clone();
     signers.sort();
     signers.dedup();

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,9 +14,10 @@ use answerable_schemas::law::acts::{Act, acts_of};
 use answerable_schemas::records::EventCorrected;
 use answerable_schemas::{Body, EventId, KeyName, StreamName};
 use answerable_verifier::record::SignedEvent;
+use ed25519_dalek::SigningKey;
 
 use super::append::BATCH;
-use super::draft::{Statement, compose};
+use super::draft::{Statement, compose, compose_after};
 use super::{keys, open, open_to_write, signers};
 use crate::args::{Cli, Import};
 use crate::clock;
@@ -179,15 +181,14 @@ fn record(
         let mut last: HashMap<StreamName, EventId> = HashMap::new();
         let mut signed = Vec::with_capacity(batch.len());
         for (_, statement, _) in &batch {
-            let mut event = compose(&ledger, statement, clock::now())?;
-            if let Some(follows) = last.get(&event.event.stream) {
-                event.event.follows = Some(*follows);
-                event = SignedEvent::draft(&event.event)?;
-            }
+            let event = match last.get(&statement.body.stream()) {
+                Some(follows) => compose_after(&ledger, statement, clock::now(), Some(*follows))?,
+                None => compose(&ledger, statement, clock::now())?,
+            };
             last.insert(event.event.stream.clone(), event.id);
-            event.signatures.push(sign_event(&event, signer, &secret));
             signed.push(event);
         }
+        sign_all(&mut signed, signer, &secret);
         let outcomes = ledger.append(&signed, clock::now(), a.accept_clock, &log_key)?;
         done += batch.len() as u64;
         progress.at(done);
@@ -216,6 +217,21 @@ fn record(
         }
     }
     Ok(refused)
+}
+
+/// Signs on all cores.
+fn sign_all(events: &mut [SignedEvent], signer: &KeyName, secret: &SigningKey) {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = events.len().div_ceil(threads).max(64);
+    std::thread::scope(|scope| {
+        for block in events.chunks_mut(share) {
+            scope.spawn(move || {
+                for event in block {
+                    event.signatures.push(sign_event(event, signer, secret));
+                }
+            });
+        }
+    });
 }
 
 fn statement(a: &Import, signer: &KeyName, act: &PlannedAct, step: &Step) -> Statement {
