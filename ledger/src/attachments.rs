@@ -11,7 +11,7 @@ use answerable_schemas::catalogue::Body;
 use answerable_schemas::envelope::Attachment;
 use answerable_schemas::governance::governance_stream;
 use answerable_schemas::records::attachment_stream;
-use answerable_schemas::{ActorId, EventId, Fact, StreamName};
+use answerable_schemas::{ActorId, EventId, Fact, History, StreamName};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::exported::{self, ReadError};
 use answerable_verifier::fault::{Fault, Stage};
@@ -154,7 +154,7 @@ impl Ledger {
 
     /// The hashes that some record calls erased, for one event or another.
     pub fn called_erased(&self) -> Result<BTreeSet<EventId>, StoreError> {
-        let names = self.past().index.streams_with_prefix("attachment:")?;
+        let names = self.past().streams_with_prefix("attachment:").map_err(|e| StoreError::Derived(e.message))?;
         Ok(names.iter().filter_map(|name| name.as_str().strip_prefix("attachment:")?.parse().ok()).collect())
     }
 
@@ -195,12 +195,7 @@ impl Ledger {
     }
 
     fn facts_of(&self, name: &StreamName) -> Result<Vec<Arc<Fact>>, StoreError> {
-        let facts = self.past().index.postings(name)?.into_iter().map(|seq| self.past().fact(seq));
-        let facts = facts.collect::<Result<Vec<_>, _>>()?;
-        match facts.iter().find(|f| f.stream != *name) {
-            Some(f) => Err(StoreError::Derived(format!("record {} is not of the stream {name}", f.seq))),
-            None => Ok(facts),
-        }
+        self.past().stream(name).map_err(|e| StoreError::Derived(e.message))
     }
 
     fn attachment_path(&self, sha256: &EventId) -> PathBuf {

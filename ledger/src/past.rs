@@ -29,9 +29,11 @@ pub struct LedgerPast {
     pub(crate) index: Box<dyn Index>,
     /// Records under the checkpoint; the offsets run ahead while a batch is open.
     settled: u64,
+    /// Records that the index has.
+    indexed: u64,
     /// The tree at the judge's position; ahead of the tiles while a batch is open.
     pub(crate) frontier: Frontier,
-    /// The records of the open batch, by stream, and their leaves.
+    /// The records that the index does not have yet, those of the open batch among them; and the leaves of the open batch.
     pub(crate) pending: MemoryHistory,
     pub(crate) pending_index: Added,
     pub(crate) pending_leaves: Vec<Hash>,
@@ -44,6 +46,7 @@ impl LedgerPast {
         Self {
             log,
             settled: offsets.size(),
+            indexed: offsets.size(),
             offsets,
             tiles,
             index,
@@ -85,12 +88,22 @@ impl LedgerPast {
         Ok(fact)
     }
 
-    /// The batch is on disk: it is no longer pending.
+    /// The batch is on disk.
     pub(crate) fn settle(&mut self) {
         self.settled = self.offsets.size();
+        self.pending_leaves.clear();
+    }
+
+    /// How far the index lags behind.
+    pub(crate) fn unindexed(&self) -> u64 {
+        self.settled - self.indexed
+    }
+
+    /// The index has what was pending.
+    pub(crate) fn indexed(&mut self) {
+        self.indexed = self.settled;
         self.pending.clear();
         self.pending_index = Added::default();
-        self.pending_leaves.clear();
     }
 }
 

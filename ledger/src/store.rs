@@ -42,6 +42,9 @@ fn default_clock_jump() -> u32 {
     31
 }
 
+/// The index is written when it lags this many records behind, and when the ledger is closed.
+const INDEX_AFTER: u64 = 4096;
+
 /// An open ledger.
 pub struct Ledger {
     pub root: PathBuf,
@@ -277,13 +280,21 @@ impl Ledger {
         write_durably(&self.root.join("checkpoint"), &signed)?;
         self.checkpoint = next;
         self.signed_checkpoint = signed;
+        past.settle();
+        if past.unindexed() >= INDEX_AFTER { self.write_index() } else { Ok(()) }
+    }
+
+    /// Brings the index up to what is acknowledged. Nobody waits for it: until then the records are at hand in memory, and
+    /// after a crash the next opening derives what is missing.
+    fn write_index(&mut self) -> Result<(), StoreError> {
         let snapshot = Snapshot {
             size: self.judge.head.size,
             leaf: self.judge.head.leaf,
             authority: self.judge.authority.clone(),
         };
+        let past = &mut self.judge.past;
         let written = index::guarded(|| past.index.write(&past.pending_index, &snapshot));
-        past.settle();
+        past.indexed();
         if written.is_err() {
             // The records are in, whatever becomes of the index: this process goes on with one in memory.
             self.index_in_memory()?;
@@ -331,6 +342,15 @@ impl Ledger {
             if self.past().record(middle)?.recorded <= instant { low = middle + 1 } else { high = middle }
         }
         Ok(low)
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // A poisoned ledger stands behind records that are not acknowledged.
+        if !self.poisoned && self.judge.past.unindexed() > 0 {
+            let _ = self.write_index();
+        }
     }
 }
 

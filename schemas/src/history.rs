@@ -66,7 +66,7 @@ pub trait History {
     /// reads all that could.
     fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
         let mut resting = Vec::new();
-        for kind in ripple::RESTING {
+        for kind in ripple::resting_kinds() {
             for name in self.streams_with_prefix(kind)? {
                 if self.stream(&name)?.iter().any(|f| ripple::rests_on(&name, &f.body).contains(stream)) {
                     resting.push(name);

@@ -2,6 +2,7 @@
 //! register corrected, a decision or mandate that other stories rest on. Acts recorded there keep standing; where a rule is broken now, both sides are flagged.
 //! Not here: what it changes in its own stream (`compare` in `mod`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Flag, actors, compare, entry, fold};
@@ -88,37 +89,35 @@ fn participations_of(history: &dyn History, fact: &Fact) -> Lookup<Vec<StreamNam
     Ok(treaties(history)?.iter().map(|treaty| participation_stream(treaty, actor)).collect())
 }
 
-/// The first parts, with a colon, of the streams that can rest on others: sorted.
-pub(crate) const RESTING: [&str; 9] = [
-    "agenda:",
-    "assistance:",
-    "commitment:",
-    "compliance:",
-    "endorsement:",
-    "mandate:",
-    "report:",
-    "statement:",
-    "warning:",
+/// Stories that others rest on (`needs`), by the first part of their streams' names: whether only a correction changes what
+/// rests on them, and the beginnings of the streams that do. What a decision, an instrument or a recommendation says changes
+/// only by a correction; a mandate's life changes with each act, and with it what is due.
+const RESTED_ON: [(&str, bool, &[&str]); 4] = [
+    ("decision", true, &["agenda:", "mandate:", "report:", "warning:"]),
+    ("instrument", true, &["commitment:", "endorsement:", "statement:"]),
+    ("mandate", false, &["compliance:", "report:"]),
+    ("recommendation", true, &["assistance:"]),
 ];
+
+/// The beginnings of all streams that rest on others, sorted.
+pub(crate) fn resting_kinds() -> BTreeSet<&'static str> {
+    RESTED_ON.iter().flat_map(|(_, _, kinds)| kinds.iter().copied()).collect()
+}
 
 /// The stories that a statement rests on, if its own can be judged otherwise when they change.
 pub fn rests_on(stream: &StreamName, body: &Body) -> Vec<StreamName> {
+    let can_rest = || RESTED_ON.iter().flat_map(|(_, _, kinds)| *kinds).any(|kind| stream.as_str().starts_with(kind));
     match body {
-        Body::Told(told) if RESTING.iter().any(|kind| stream.as_str().starts_with(kind)) => told.needs(),
+        Body::Told(told) if can_rest() => told.needs(),
         _ => Vec::new(),
     }
 }
 
-/// The declared stories that rest on this one (`needs`). What a decision, an instrument or a recommendation says changes
-/// only by a correction; a mandate's life changes with each act, and with it what is due.
+/// The declared stories that rest on this one and may be judged otherwise now.
 fn resting_on(history: &dyn History, fact: &Fact, corrects: bool) -> Lookup<Vec<StreamName>> {
-    let kinds: &[&str] = match fact.stream.as_str().split(':').next() {
-        Some("decision") if corrects => &["agenda:", "mandate:", "report:", "warning:"],
-        Some("instrument") if corrects => &["commitment:", "endorsement:", "statement:"],
-        Some("recommendation") if corrects => &["assistance:"],
-        Some("mandate") => &["compliance:", "report:"],
-        _ => return Ok(Vec::new()),
-    };
+    let family = fact.stream.as_str().split(':').next();
+    let row = RESTED_ON.iter().find(|(name, by_correction, _)| Some(*name) == family && (corrects || !by_correction));
+    let Some((_, _, kinds)) = row else { return Ok(Vec::new()) };
     let mut resting = history.resting_on(&fact.stream)?;
     resting.retain(|name| kinds.iter().any(|kind| name.as_str().starts_with(kind)));
     Ok(resting)
