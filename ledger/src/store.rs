@@ -263,7 +263,7 @@ impl Ledger {
         Ok(false)
     }
 
-    /// Makes the open batch count: derived files, then the checkpoint, then the index. The log is synced already.
+    /// Makes the open batch count: derived files, then the checkpoint. The log is synced already; the index comes behind.
     pub(crate) fn settle(&mut self, old_size: u64, signer: &dyn CheckpointSigner) -> Result<(), StoreError> {
         // Before anything derived is touched: a checkpoint that cannot be signed leaves all as it was.
         let keys = signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
@@ -287,19 +287,19 @@ impl Ledger {
     /// Brings the index up to what is acknowledged. Nobody waits for it: until then the records are at hand in memory, and
     /// after a crash the next opening derives what is missing.
     fn write_index(&mut self) -> Result<(), StoreError> {
-        let snapshot = Snapshot {
-            size: self.judge.head.size,
-            leaf: self.judge.head.leaf,
-            authority: self.judge.authority.clone(),
-        };
-        let past = &mut self.judge.past;
-        let written = index::guarded(|| past.index.write(&past.pending_index, &snapshot));
-        past.indexed();
+        let written = self.try_write_index();
+        self.judge.past.indexed();
         if written.is_err() {
             // The records are in, whatever becomes of the index: this process goes on with one in memory.
             self.index_in_memory()?;
         }
         Ok(())
+    }
+
+    fn try_write_index(&mut self) -> Result<(), StoreError> {
+        let Judge { head, authority, past, .. } = &mut self.judge;
+        let snapshot = Snapshot { size: head.size, leaf: head.leaf, authority: authority.clone() };
+        index::guarded(|| past.index.write(&past.pending_index, &snapshot))
     }
 
     /// Replaces an index that failed, without touching it again, by one in memory; the next opening derives it anew.
@@ -349,7 +349,8 @@ impl Drop for Ledger {
     fn drop(&mut self) {
         // A poisoned ledger stands behind records that are not acknowledged.
         if !self.poisoned && self.judge.past.unindexed() > 0 {
-            let _ = self.write_index();
+            // Whatever it lacks, the next opening derives.
+            let _ = self.try_write_index();
         }
     }
 }

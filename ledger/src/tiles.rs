@@ -44,6 +44,10 @@ impl TileSource for Tiles {
         if !at_hand.contains_key(&place) {
             let hashes = tiles::read_tile(level, index, width, self)?;
             if at_hand.len() >= AT_HAND {
+                // The few above the lowest level are on the way of every leaf.
+                at_hand.retain(|(level, ..), _| *level > 0);
+            }
+            if at_hand.len() >= AT_HAND {
                 at_hand.clear();
             }
             at_hand.insert(place, vec![hashes]);

@@ -4,7 +4,7 @@ use std::fs;
 
 use answerable_ledger::index::{Added, Index, SledIndex};
 use answerable_schemas::StreamName;
-use answerable_tests::World;
+use answerable_tests::{World, copy_tree};
 
 /// `append` held the ledger open for reading while it opened it to write. So the writer found the index busy, made one of
 /// all records in memory (four seconds for 96,000 records, at each append), and left the one on the disk behind.
@@ -70,4 +70,25 @@ fn an_index_that_leaves_a_record_out_is_found_and_rebuilt() {
     let told = world.run(&["check"]).expect(1);
     assert!(told.stdout.contains("difference"), "{told:?}");
     world.ok(&["check"]);
+}
+
+/// Nobody waits for the index: after a crash it may lack what was acknowledged. Answers have it all the same.
+#[test]
+fn an_index_that_lags_behind_is_caught_up() {
+    let world = World::small();
+    let (folder, before) = (SledIndex::folder(&world.at("ledger")), world.at("before"));
+    copy_tree(&folder, &before);
+    let register =
+        |actor: &str| world.act(&["actor.registered", "--set", actor, "--set", "name=X", "--set", "kind=other"]);
+    register("actor=org:x");
+    register("actor=org:y");
+    fs::remove_dir_all(&folder).unwrap();
+    copy_tree(&before, &folder);
+    for actor in ["org:x", "org:y"] {
+        assert!(world.ok(&["history", &format!("actor:{actor}")]).contains(actor), "{actor}");
+    }
+    let index = SledIndex::open(&world.at("ledger")).unwrap_or_else(|_| panic!("no other process is there"));
+    assert_eq!(index.snapshot().unwrap().expect("a snapshot").size, world.size());
+    drop(index);
+    assert!(world.ok(&["check"]).contains("as the log has it"));
 }
