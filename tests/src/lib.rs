@@ -3,6 +3,10 @@
 //!
 //! Nothing of the person's environment reaches a program: no home, no `ANSWERABLE_*`, no locale.
 
+pub mod dice;
+pub mod strace;
+pub mod writing;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -139,6 +143,13 @@ impl World {
     fn copy_of(made: &Tree) -> Self {
         let world = Self::empty();
         write_tree(made, world.path());
+        world
+    }
+
+    /// Another with the same files.
+    pub fn like(other: &World) -> Self {
+        let world = Self::empty();
+        copy_tree(other.path(), world.path());
         world
     }
 

@@ -8,23 +8,14 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Instant, SystemTime};
 
+use answerable_tests::writing::{IMPORT, LOG, last_acknowledged, registration, table_from};
 use answerable_tests::{Output, Tree, World, copy_tree, read_tree, write_tree};
 
-const LOG: &str = "ledger/log/000000000000.jsonl";
 const QUESTION: [&str; 7] = ["treaty", "status", "genocide-convention", "--as-of", "2015-03-14", "--format", "json"];
 const ROWS: u64 = 10_000;
 
 fn append_bytes(world: &World, bytes: &[u8]) {
     OpenOptions::new().append(true).open(world.at(LOG)).unwrap().write_all(bytes).unwrap();
-}
-
-/// Signs the registration of an actor; answers the event file.
-fn registration(world: &World, id: &str) -> String {
-    let actor = format!("actor={id}");
-    let file = world.signed_act(&["actor.registered", "--set", &actor, "--set", "name=X", "--set", "kind=other"]);
-    let name = format!("{}.event.json", id.replace(':', "-"));
-    fs::rename(world.at(&file), world.at(&name)).unwrap();
-    name
 }
 
 #[track_caller]
@@ -35,23 +26,7 @@ fn verified(world: &World, name: &str) -> String {
 
 /// A table of ten thousand actors takes ten batches, and so ten acknowledgements.
 fn big_table(world: &World) {
-    table_of(world, ROWS);
-}
-
-fn table_of(world: &World, rows: u64) {
-    let rows: String = (1..=rows).map(|i| format!("org:t-{i:05},Organisation {i}\n")).collect();
-    world.write("big.csv", format!("actor,name\n{rows}"));
-    let mapping = "version = 1\nid = \"big\"\nformat = \"csv\"\nkey = [\"actor\"]\nstanding = \"own\"\n\n[[act]]\n\
-        name = \"registration\"\ntype = \"actor.registered\"\neffective = { value = \"2000-01-01\" }\n[act.body]\n\
-        actor = { column = \"actor\" }\nkind = { value = \"other\" }\nname = { column = \"name\" }\n";
-    world.write("big.toml", mapping);
-}
-
-const IMPORT: [&str; 7] = ["import", "big.csv", "--mapping", "big.toml", "--actor", "org:test", "--yes"];
-
-fn last_acknowledged(stderr: &str) -> Option<u64> {
-    let numbers = stderr.lines().filter_map(|l| l.strip_prefix("notice: acknowledged: ")?.strip_suffix(" records"));
-    numbers.filter_map(|n| n.parse().ok()).next_back()
+    table_from(world, 1, ROWS);
 }
 
 /// The power goes twenty times in the middle of an import. What was acknowledged is there, what was not is kept or cut,
@@ -171,7 +146,7 @@ fn one_full_segment() -> World {
     static MADE: OnceLock<Tree> = OnceLock::new();
     let made = MADE.get_or_init(|| {
         let world = World::bare();
-        table_of(&world, SEGMENT - world.size());
+        table_from(&world, 1, SEGMENT - world.size());
         world.run(&IMPORT).expect(0);
         read_tree(world.path())
     });

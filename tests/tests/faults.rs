@@ -2,58 +2,20 @@
 //! the power going at every single step of an append.
 //! Not here: kills at random moments, damaged files (`crash`).
 
-use std::process::Command;
-
-use answerable_tests::{Output, World, bin_dir, copy_tree, finish, installed, read_tree};
+use answerable_tests::strace::{calls, can_trace, traced};
+use answerable_tests::{Output, World, read_tree};
 
 /// What an append does to the disk.
 const CALLS: [&str; 9] =
     ["openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "ftruncate", "mkdir", "sync_file_range"];
 
-/// True where strace is there and may trace.
-fn can_trace() -> bool {
-    if !installed("strace") {
-        return false;
-    }
-    let may = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).status().is_ok_and(|s| s.success());
-    if !may {
-        eprintln!("skipped: strace may not trace here");
-    }
-    may
-}
-
-/// Appends the event under strace, with these arguments.
-fn traced(world: &World, strace: &[&str]) -> Output {
-    let mut command = Command::new("strace");
-    world.tame(&mut command);
-    command.args(["-f", "-qq", "-o", "trace"]).args(strace).arg(bin_dir().join("answerable"));
-    command.args(["--ledger", "ledger", "--keys", "keys", "append", "act.event.json"]);
-    finish(&mut command)
-}
+const APPEND: [&str; 2] = ["append", "act.event.json"];
 
 fn origin() -> World {
     let world = World::small();
     world.signed_act(&["actor.registered", "--set", "actor=org:x", "--set", "name=X", "--set", "kind=other"]);
     world.ok(&["status"]);
     world
-}
-
-fn copy(origin: &World) -> World {
-    let world = World::empty();
-    copy_tree(origin.path(), world.path());
-    world
-}
-
-/// How often the thread that calls it most often makes a system call during an append.
-fn calls(origin: &World, call: &str) -> usize {
-    let world = copy(origin);
-    traced(&world, &["-e", &format!("trace={call}")]).expect(0);
-    let trace = String::from_utf8(world.read("trace")).unwrap();
-    let mut by_thread = std::collections::BTreeMap::<&str, usize>::new();
-    for line in trace.lines().filter(|l| l.contains(&format!("{call}("))) {
-        *by_thread.entry(line.split(' ').next().unwrap_or_default()).or_default() += 1;
-    }
-    by_thread.into_values().max().unwrap_or(0)
 }
 
 /// Whatever happened: what was acknowledged is there, readers answer, the same append brings the event in once, and
@@ -65,7 +27,7 @@ fn is_sound_afterwards(world: &World, before: u64, said: &Output, what: &str) {
     let log = read_tree(&world.at("ledger/log"));
     world.run(&["status"]).expect(0);
     assert!(log == read_tree(&world.at("ledger/log")), "{what}: a reader changed the log");
-    let again = world.run(&["append", "act.event.json"]).expect(0);
+    let again = world.run(&APPEND).expect(0);
     assert!(again.stdout.contains("recorded"), "{what}: {again:?}");
     assert_eq!(world.size(), before + 1, "{what}: {again:?}");
     world.ok(&["export", "export"]);
@@ -83,10 +45,10 @@ fn a_kill_at_every_step_of_an_append_is_survived() {
     let before = origin.size();
     let mut kills = 0;
     for call in CALLS {
-        for nth in 1..=calls(&origin, call) {
-            let world = copy(&origin);
+        for nth in 1..=calls(&World::like(&origin), call, &APPEND) {
+            let world = World::like(&origin);
             let inject = format!("inject={call}:signal=KILL:when={nth}");
-            let said = traced(&world, &["-e", &format!("trace={call}"), "-e", &inject]);
+            let said = traced(&world, &["-e", &format!("trace={call}"), "-e", &inject], &APPEND);
             kills += usize::from(said.code != 0);
             is_sound_afterwards(&world, before, &said, &format!("killed at {call} number {nth}"));
         }
@@ -102,13 +64,13 @@ fn every_failure(call: &str, errno: &str) {
     }
     let origin = origin();
     let before = origin.size();
-    let count = calls(&origin, call);
+    let count = calls(&World::like(&origin), call, &APPEND);
     assert!(count > 0, "an append makes no {call}");
     let mut failed = 0;
     for nth in 1..=count {
-        let world = copy(&origin);
+        let world = World::like(&origin);
         let inject = format!("inject={call}:error={errno}:when={nth}");
-        let said = traced(&world, &["-e", &format!("trace={call}"), "-e", &inject]);
+        let said = traced(&world, &["-e", &format!("trace={call}"), "-e", &inject], &APPEND);
         let what = format!("{errno} at {call} number {nth}");
         // What fails behind the checkpoint is derived, and is made anew; before it, the append failed.
         assert!([0, 4].contains(&said.code), "{what}: {said:?}");
