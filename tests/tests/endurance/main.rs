@@ -1,0 +1,11 @@
+//! The endurance suite: a ledger is killed, starved, flipped and cut off, many thousand times, and judged after each.
+//! `tests/endurance` runs it (docs/ENDURANCE.md); every test is ignored in a plain `cargo test`.
+//! Not here: the short tests of the same, which run always (`crash`, `faults`, `index`).
+
+mod disk;
+mod judge;
+mod lost_writes;
+#[path = "../served/mod.rs"]
+mod served;
+mod tally;
+mod trace;
