@@ -7,6 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use answerable_ledger::files::{make_folder, sync_folder_of};
 use answerable_schemas::KeyName;
 use answerable_schemas::governance::{KeyAlgorithm, PublicKey as KeyForm};
 use answerable_verifier::dsse;
@@ -66,7 +67,7 @@ impl KeyFolder {
     /// Takes in the public half of a key that lives elsewhere.
     pub fn adopt(&self, name: &KeyName, public: &answerable_verifier::ed25519::PublicKey) -> Result<KeyForm, CliError> {
         self.no_public_half(name)?;
-        fs::create_dir_all(&self.0).map_err(|e| CliError::io(&self.0, e))?;
+        make_folder(&self.0)?;
         self.write_public(name, public.as_bytes())
     }
 
@@ -162,7 +163,7 @@ impl KeyFolder {
     }
 
     pub(crate) fn write_new(&self, name: &str, shown: &str, protection: &Protection) -> Result<SigningKey, CliError> {
-        fs::create_dir_all(&self.0).map_err(|e| CliError::io(&self.0, e))?;
+        make_folder(&self.0)?;
         let path = self.path(name, "pem");
         if path.exists() {
             return Err(key_exists(&path));
@@ -279,7 +280,8 @@ fn encode(secret: &SigningKey, name: &str, shown: &str, protection: &Protection)
 fn write_secret(path: &Path, text: &str) -> Result<(), CliError> {
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| CliError::io(path, e))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| CliError::io(path, e))
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| CliError::io(path, e))?;
+    Ok(sync_folder_of(path)?)
 }
 
 fn key_exists(path: &Path) -> CliError {

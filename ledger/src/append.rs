@@ -13,6 +13,7 @@ use serde_json::Value;
 use unicode_normalization::is_nfc;
 
 use crate::error::StoreError;
+use crate::files;
 use crate::signing::{self, CheckpointSigner};
 use crate::store::{Ledger, handover_of};
 
@@ -80,6 +81,8 @@ impl Ledger {
         let taken = taken.map(|(signed, proven)| self.take_in(signed, proven, recorded, Some(signer), &mut lines));
         let outcome = taken.collect::<Result<_, _>>()?;
         if lines.is_empty() {
+            // What is said to be recorded already may have been left by a process that was killed before its last sync.
+            files::sync_folder_of(&self.root.join("checkpoint"))?;
             self.poisoned = false;
             return Ok(outcome);
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use answerable_verifier::exported::{SEGMENT, kept_checkpoints, kept_name, segment_name};
 
 use crate::error::StoreError;
-use crate::files::{io, write_durably};
+use crate::files::{io, sync_folder_of, write_durably};
 use crate::store::Ledger;
 
 /// What an export holds, and what it leaves in `attachments/`.
@@ -39,17 +39,22 @@ pub fn export(ledger: &Ledger, to: &Path) -> Result<Exported, StoreError> {
         let place = ledger.past().offsets.place(last)?;
         let from = ledger.past().log.segment_path(segment);
         let path = log.join(segment_name(segment * SEGMENT));
-        let mut source =
-            File::open(&from).map_err(io(&from))?.take(place.start.saturating_add(place.len).saturating_add(1));
+        let end = place.start.saturating_add(place.len).saturating_add(1);
+        let mut source = File::open(&from).map_err(io(&from))?.take(end);
         let mut target = File::create(&path).map_err(io(&path))?;
-        stdio::copy(&mut source, &mut target).and_then(|_| target.sync_all()).map_err(io(&path))?;
+        let copied = stdio::copy(&mut source, &mut target).map_err(io(&path))?;
+        if copied != end {
+            return Err(StoreError::Derived(format!("{} ends at byte {copied}, not at {end}", from.display())));
+        }
+        target.sync_all().map_err(io(&path))?;
     }
-    // The checkpoint that was read when the ledger was opened, not the one that may be there now.
-    write_durably(&building.join("checkpoint"), &ledger.signed_checkpoint)?;
+    sync_folder_of(&log.join("a segment"))?;
     copy_kept(ledger, &building.join("checkpoints"))?;
     let (erased, unnamed) = copy_attachments(ledger, &building.join("attachments"))?;
+    // The checkpoint that was read when the ledger was opened, not the one that may be there now. This syncs the folder too.
+    write_durably(&building.join("checkpoint"), &ledger.signed_checkpoint)?;
     fs::rename(&building, to).map_err(io(to))?;
-    crate::files::sync_folder_of(to)?;
+    sync_folder_of(to)?;
     Ok(Exported { records: size, erased, unnamed })
 }
 
@@ -74,9 +79,10 @@ fn copy_attachments(ledger: &Ledger, to: &Path) -> Result<(usize, usize), StoreE
         } else if let Some(mut source) = ledger.open_attachment(&sha256)? {
             let path = to.join(sha256.to_string());
             let mut target = File::create(&path).map_err(io(&path))?;
-            stdio::copy(&mut source, &mut target).map_err(io(&path))?;
+            stdio::copy(&mut source, &mut target).and_then(|_| target.sync_all()).map_err(io(&path))?;
         }
     }
+    sync_folder_of(&to.join("an attachment"))?;
     Ok((erased, unnamed))
 }
 

@@ -32,6 +32,15 @@ pub fn write_derived(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     fs::rename(&temporary, path).map_err(io(path))
 }
 
+/// Makes a folder, and those above it that are missing: each is in its parent, even after a crash.
+pub fn make_folder(path: &Path) -> Result<(), StoreError> {
+    let above = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    let missing: Vec<&Path> = above.collect();
+    fs::create_dir_all(path).map_err(io(path))?;
+    missing.into_iter().rev().try_for_each(sync_folder_of)
+}
+
+/// Makes the entry of a file in its folder durable.
 pub fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|f| f.sync_all()).map_err(io(folder))

@@ -106,10 +106,24 @@ impl Log {
         Ok(())
     }
 
+    /// Writes lines that are there once more, and syncs them: whoever wrote them was killed before its sync, or was told that
+    /// it failed. Then the system may take their pages for written, and a sync alone would write nothing.
+    pub fn write_again(&self, segment: u64, start: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.segment_path(segment);
+        let write = || {
+            let mut file = OpenOptions::new().write(true).open(&path)?;
+            file.seek(SeekFrom::Start(start))?;
+            file.write_all(bytes)?;
+            file.sync_data()
+        };
+        write().map_err(io(&path))?;
+        crate::files::sync_folder_of(&path)
+    }
+
     /// Moves everything from byte `start` of `segment` on to `torn/` under `name`, and cuts the log there.
     /// Answers the number of bytes moved.
     pub fn cut(&self, segment: u64, start: u64, torn: &Path, name: &str) -> Result<u64, StoreError> {
-        fs::create_dir_all(torn).map_err(io(torn))?;
+        crate::files::make_folder(torn)?;
         let mut moved = Vec::new();
         let mut last = segment;
         while self.segment_path(last).exists() {

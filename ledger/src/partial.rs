@@ -3,7 +3,8 @@
 //! Not here: how a part is judged (`answerable_verifier::partial`), whole exports (`export`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 
 use answerable_schemas::catalogue::Body;
@@ -16,7 +17,7 @@ use answerable_verifier::partial::{COUNT, RECORDS, SELECTION, Selection, proof_p
 use answerable_verifier::record::Record;
 
 use crate::error::StoreError;
-use crate::files::{beside, io, write_durably};
+use crate::files::{beside, io, sync_folder_of, write_durably};
 use crate::store::Ledger;
 
 /// What a part holds.
@@ -116,17 +117,19 @@ impl Ledger {
         for seq in &part.seqs {
             let receipt = self.receipt(*seq)?;
             let path = building.join(proof_path(*seq));
-            fs::write(&path, receipt.proof).map_err(io(&path))?;
+            let mut file = File::create(&path).map_err(io(&path))?;
+            file.write_all(receipt.proof.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&path))?;
             debug_assert!(Record::parse(&receipt.line).is_ok_and(|r| r.seq == *seq));
             lines.extend_from_slice(&receipt.line);
             lines.push(b'\n');
         }
+        sync_folder_of(&proofs.join("a proof"))?;
         write_durably(&building.join(RECORDS), &lines)?;
         if let Some(count) = &part.count {
             write_durably(&building.join(COUNT), &count.to_file())?;
         }
         write_durably(&building.join(SELECTION), &part.selection.to_file())?;
         fs::rename(&building, to).map_err(io(to))?;
-        crate::files::sync_folder_of(to)
+        sync_folder_of(to)
     }
 }

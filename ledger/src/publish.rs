@@ -25,7 +25,7 @@ use crate::tiles::Tiles;
 /// Held while one process publishes; a web server may serve it, it is empty.
 const LOCK: &str = ".publishing";
 /// What a folder may hold that a first publication was cut short in.
-const OURS: [&str; 5] = [LOCK, "log", "tile", "checkpoints", "attachments"];
+const OURS: [&str; 6] = [LOCK, "log", "tile", "checkpoints", "attachments", "checkpoint.tmp"];
 
 /// What was done.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Plan<'_> {
 
     /// Writes what is new. `progress` is called with the number of files written.
     pub fn publish(&self, progress: &mut dyn FnMut(u64)) -> Result<Published, StoreError> {
-        fs::create_dir_all(self.to).map_err(io(self.to))?;
+        files::make_folder(self.to)?;
         let _lock = files::lock(&self.to.join(LOCK))?;
         // Another process may have published in between.
         let Plan { ledger, to, from } = plan(self.ledger, self.to)?;
@@ -93,6 +93,8 @@ impl Plan<'_> {
         tree(ledger, from, &mut writing)?;
         kept_checkpoints(ledger, &mut writing)?;
         writing.sync_folders()?;
+        // A checkpoint that a kill left without its last sync could be gone after a crash, and the ledger be behind what is public.
+        files::sync_folder_of(&ledger.root.join("checkpoint"))?;
         let last = to.join("checkpoint");
         if read_if_there(&last)?.as_deref() != Some(ledger.signed_checkpoint()) {
             write_durably(&last, ledger.signed_checkpoint())?;

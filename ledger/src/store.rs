@@ -79,6 +79,7 @@ impl Ledger {
         let mut judge = Judge::before_all();
         judge.admit(&line)?;
         let keys = signing::signers(&judge.authority.log_verifiers(), None, signer)?;
+        files::make_folder(root)?;
         for folder in ["log", "checkpoints", "attachments", "tile", "index"] {
             let path = building.join(folder);
             fs::create_dir_all(&path).map_err(io(&path))?;
@@ -98,13 +99,15 @@ impl Ledger {
         frontier.push(leaf_hash(&line));
         let first = Checkpoint { origin: config.origin.clone(), size: 1, root: frontier.root() };
         write_durably(&building.join("checkpoint"), signing::sign(&first, &keys, signer)?.as_bytes())?;
-        // `answerable.toml` comes last: without it the folder is no ledger.
-        for name in ["log", "checkpoints", "attachments", "tile", "index", "lock", "checkpoint", "answerable.toml"] {
+        for name in ["log", "checkpoints", "attachments", "tile", "index", "lock", "checkpoint"] {
             fs::rename(building.join(name), root.join(name)).map_err(io(root))?;
         }
+        // `answerable.toml` comes last, when the rest is durable: without it the folder is no ledger.
+        let last = root.join("answerable.toml");
+        files::sync_folder_of(&last)?;
+        fs::rename(building.join("answerable.toml"), &last).map_err(io(root))?;
         fs::remove_dir(&building).map_err(io(&building))?;
-        crate::files::sync_folder_of(&root.join("answerable.toml"))?;
-        crate::files::sync_folder_of(root)
+        files::sync_folder_of(&last)
     }
 
     /// Opens for reading: never blocked by a writer, and changes nothing but what is derived.
@@ -203,6 +206,7 @@ impl Ledger {
         let (segment, start) = self.judge.past.offsets.next()?;
         let log = self.judge.past.log.clone();
         let mut kept = 0u64;
+        let mut again: Vec<(u64, u64, Vec<u8>)> = Vec::new();
         let mut fault: Option<(u64, u64, String)> = None;
         let mut handover = None;
         let judge = &mut self.judge;
@@ -227,6 +231,13 @@ impl Ledger {
                 return Ok(false);
             }
             judge.past.offsets.push(line.len() as u64)?;
+            match again.last_mut() {
+                Some((segment, ..)) if *segment == place.segment => {}
+                _ => again.push((place.segment, place.start, Vec::new())),
+            }
+            let (.., bytes) = again.last_mut().expect("there is one now");
+            bytes.extend_from_slice(line);
+            bytes.push(b'\n');
             kept += 1;
             Ok(handover.is_none())
         })?;
@@ -242,6 +253,10 @@ impl Ledger {
                 "the log was cut behind record {}: {moved} bytes that were never acknowledged are kept in torn/{name} ({why})",
                 seq.saturating_sub(1)
             )));
+        }
+        for (segment, start, bytes) in &again {
+            // Judged good, but perhaps not on the disk: the checkpoint must not come before them.
+            log.write_again(*segment, *start, bytes)?;
         }
         if kept > 0 {
             notices.push(Notice(format!(

@@ -39,6 +39,7 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use answerable_ledger::files::sync_folder_of;
 use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::history::KnownAt;
@@ -155,7 +156,9 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
         let _ = std::fs::remove_file(path);
         CliError::io(path, e)
-    })
+    })?;
+    // A key or a receipt that was told of is there after a crash, too.
+    Ok(sync_folder_of(path)?)
 }
 
 /// The key folder: `--keys`, or the user's own.

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use answerable_ledger::files::sync_folder_of;
 use answerable_schemas::{Body, KeyName};
 use answerable_verifier::authority::introduced_keys;
 use answerable_verifier::dsse;
@@ -43,6 +44,7 @@ pub fn sign(cli: &Cli, a: &Sign) -> Result<u8, CliError> {
     let aside = a.file.with_extension(format!("json.{}.new", std::process::id()));
     create_new(&aside, &signed.to_file())?;
     fs::rename(&aside, &a.file).map_err(|e| CliError::io(&a.file, e))?;
+    sync_folder_of(&a.file)?;
     let waiting = waiting(&signed);
     let next = match (waiting.is_empty(), &body) {
         (false, _) => format!("still to sign: {}", waiting.join(", ")),

@@ -141,10 +141,10 @@ fn ledger(world: &World, origin: &World, said: &str, whole: &Tree) -> Result<Str
     Ok("whole".into())
 }
 
-/// A small ledger with signed events that wait: `act`, `second`, and `next` for the judge.
+/// A small ledger with signed events that wait: `first`, `second`, and `next` for the judge.
 fn origin() -> World {
     let world = World::small();
-    for (id, name) in [("org:one", "act"), ("org:two", "second"), ("org:three", "third"), ("org:next", "next")] {
+    for (id, name) in [("org:one", "first"), ("org:two", "second"), ("org:three", "third"), ("org:next", "next")] {
         let file = registration(&world, id);
         fs::rename(world.at(&file), world.at(&format!("{name}.event.json"))).unwrap();
     }
@@ -152,7 +152,7 @@ fn origin() -> World {
     world
 }
 
-const ACT: [&str; 4] = ["append", "act.event.json", "--format", "jsonl"];
+const ACT: [&str; 4] = ["append", "first.event.json", "--format", "jsonl"];
 const SECOND: [&str; 4] = ["append", "second.event.json", "--format", "jsonl"];
 
 /// Runs commands one after the other, each with its arguments for strace, and judges the ledger in every state.
@@ -176,7 +176,7 @@ fn lost_writes_of_writers() {
     let tally = Tally::new("lost writes of writers");
     let origin = origin();
     story_of("an append", &origin, &[(&[], &ACT)], &tally);
-    let batch = ["append", "act.event.json", "second.event.json", "third.event.json", "--format", "jsonl"];
+    let batch = ["append", "first.event.json", "second.event.json", "third.event.json", "--format", "jsonl"];
     story_of("a batch", &origin, &[(&[], &batch)], &tally);
     story_of("two appends", &origin, &[(&[], &ACT), (&[], &SECOND)], &tally);
     let log_sync = "fdatasync:when=1";
@@ -262,6 +262,10 @@ fn lost_writes_of_makers() {
     let publish = |world: &World, said: &str, told_of: u64, before: u64| {
         let there = world.at("made/checkpoint").exists();
         if there {
+            // While it is brought up to date, the plain records run ahead of the checkpoint; tiles and bundles stand by it.
+            if said.is_empty() {
+                let _ = fs::remove_dir_all(world.at("made/log"));
+            }
             let verdict = audited(world, "made", &pins)?.stdout;
             let least = if said.is_empty() { before } else { told_of };
             let whole = (least..=told_of).any(|n| verdict.contains(&format!("\nrecords     {n}, ")));
@@ -278,12 +282,21 @@ fn lost_writes_of_makers() {
     one_command("a first publication", &origin, &["publish", "made"], &tally, |w, said, _| publish(w, said, size, 0));
     let grown = World::like(&origin);
     grown.ok(&["publish", "made"]);
-    grown.ok(&["append", "act.event.json"]);
+    grown.ok(&["append", "first.event.json"]);
     one_command("a later publication", &grown, &["publish", "made"], &tally, |w, said, _| {
         publish(w, said, size + 1, size)
     });
+    let killed = World::like(&origin);
+    let mut disk = Disk::of(&killed);
+    let last = format!("inject=fsync:signal=KILL:when={}", checkpoint_sync(&origin));
+    disk.run(&killed, &["-e", &last], &["append", "first.event.json"]);
+    disk.run(&killed, &[], &["publish", "made"]).expect(0);
+    let judge = |world: &World, said: &str, _: &Tree| publish(world, said, size + 1, 0);
+    let whole = answerable_tests::read_tree(killed.path());
+    let name = "a publication behind a kill".to_owned();
+    tell(&Story { name, disk, whole, judge: Box::new(judge) }, &tally);
     attachments(&origin, &tally);
-    let receipt = ["append", "act.event.json", "--receipt", "--format", "jsonl"];
+    let receipt = ["append", "first.event.json", "--receipt", "--format", "jsonl"];
     one_command("an append with a receipt", &origin, &receipt, &tally, |world, said, whole| {
         if acknowledged(said) > 0 {
             for name in whole.keys().filter(|name| name.ends_with(".tlog-proof") || name.ends_with(".record.json")) {
@@ -312,6 +325,15 @@ fn one_command(
     tell(&Story { name: name.into(), disk, whole, judge: Box::new(judge) }, tally);
 }
 
+/// The number of the fsync by which an append makes its checkpoint's name durable.
+fn checkpoint_sync(origin: &World) -> usize {
+    let dry = World::like(origin);
+    traced(&dry, &["-e", "trace=fsync,rename"], &ACT).expect(0);
+    let trace = String::from_utf8(dry.read("trace")).unwrap();
+    let before = trace.lines().take_while(|line| !line.contains("ledger/checkpoint\")")).collect::<Vec<_>>().join("\n");
+    counted(&before, "fsync") + 1
+}
+
 /// A key that was told of is there; a ledger that was founded opens, and its log key is there to go on with.
 fn keys_and_founding(tally: &Tally) {
     let nothing = World::empty();
@@ -338,7 +360,7 @@ fn keys_and_founding(tally: &Tally) {
             (_, "store.not_a_ledger") if !told => return Ok("not there".into()),
             _ => return Err(format!("told: {told}; {}{}", opened.stdout, opened.stderr)),
         }
-        let act = answerable_tests::writing::registration(world, "org:next");
+        let act = world.signed_act(&["role.granted", "--set", "actor=org:test", "--set", "role=registrar"]);
         is_sound(world, whole_log(whole), &act, &world.pins())?;
         Ok("whole".into())
     });
@@ -403,14 +425,13 @@ fn cosignatures(origin: &World, tally: &Tally) {
     drop(serving);
     let pins = before.pins();
     let judge = |world: &World, said: &str, whole: &Tree| {
-        let judged = ledger(world, &before, said, whole)?;
         if said.contains("is met") {
             let _ = fs::remove_dir_all(world.at("export"));
             ran(world, &["export", "export"], &[0])?;
             let pinned = ["--ledger-id", &pins.ledger_id, "--policy", "policy"];
             ran(world, &[&["verify", "export"], &pinned[..]].concat(), &[0])?;
         }
-        Ok(judged)
+        ledger(world, &before, said, whole)
     };
     let whole = answerable_tests::read_tree(world.path());
     tell(&Story { name: "cosignatures".into(), disk, whole, judge: Box::new(judge) }, tally);
