@@ -3,7 +3,9 @@
 
 use std::fs;
 
+use answerable_tests::writing::last_acknowledged;
 use answerable_tests::{Output, Pins, World, finish};
+use serde_json::Value;
 
 /// Codes with which a ledger refuses because of what lies on the disk. Each names what is wrong.
 const REFUSALS: [&str; 5] =
@@ -31,6 +33,30 @@ pub fn ran(world: &World, args: &[&str], exits: &[i32]) -> Result<Output, String
 pub fn no_panic(said: &Output) -> Result<(), String> {
     let panicked = said.code == 70 || said.code == 101 || said.stderr.contains("panicked");
     if panicked { Err(format!("a panic, exit {}: {}", said.code, said.stderr)) } else { Ok(()) }
+}
+
+/// What was acknowledged by `append --format jsonl` or `import`, as the beginning of the log that must stay. Each row that an
+/// append told of is in the log at its place, as it was sent.
+pub fn acknowledged(world: &World, before: u64, said: &Output) -> Result<Vec<u8>, String> {
+    let mut told = before.max(last_acknowledged(&said.stderr).unwrap_or(0));
+    let log = log_of(world, "ledger");
+    // A kill may cut the last line.
+    for line in said.stdout.split_inclusive('\n').filter(|line| line.starts_with('{') && line.ends_with('\n')) {
+        let row: Value = serde_json::from_str(line).map_err(|e| format!("{line}: {e}"))?;
+        let seq: u64 = row["seq"].as_str().and_then(|s| s.parse().ok()).ok_or(format!("no seq: {line}"))?;
+        let file = row["file"].as_str().ok_or(format!("no file: {line}"))?;
+        let sent = String::from_utf8(world.read(file)).expect("an event file is UTF-8");
+        // A record begins as its event file does.
+        let event = sent.split_once(",\"signatures\"").expect("an event file").0;
+        let lines = first_records(&log, seq + 1).ok_or(format!("the acknowledged record {seq} is not in the log"))?;
+        let record = lines[..lines.len() - 1].rsplit(|b| *b == b'\n').next().expect("a line");
+        if !record.starts_with(event.as_bytes()) {
+            return Err(format!("record {seq} is not what was acknowledged"));
+        }
+        told = told.max(seq + 1);
+    }
+    let all = first_records(&log, told).ok_or(format!("the log is shorter than the {told} acknowledged records"))?;
+    Ok(all.to_vec())
 }
 
 /// The whole lines of a log.

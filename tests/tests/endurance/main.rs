@@ -3,7 +3,9 @@
 //! Not here: the short tests of the same, which run always (`crash`, `faults`, `index`).
 
 mod disk;
+mod injection;
 mod judge;
+mod kills;
 mod lost_writes;
 #[path = "../served/mod.rs"]
 mod served;
