@@ -208,14 +208,14 @@ pub enum Beside {
 /// Looks for an attachment in the folder beside its event file. Follows no link.
 pub fn look(folder: &Path, attachment: &Attachment) -> Result<Beside, CliError> {
     // The folder itself may be a link that leads elsewhere.
-    match fs::symlink_metadata(folder) {
-        Ok(m) if m.is_dir() => {}
-        Ok(_) => return Ok(Beside::NotPlain),
-        Err(_) => return Ok(Beside::Absent),
+    match exported::look(folder)? {
+        Some(m) if m.is_dir() => {}
+        Some(_) => return Ok(Beside::NotPlain),
+        None => return Ok(Beside::Absent),
     }
     let path = folder.join(attachment.sha256.to_string());
-    let Some(file) = exported::plain_file(&path).map_err(|e| CliError::io(&e.path, e.source))? else {
-        return Ok(if fs::symlink_metadata(&path).is_ok() { Beside::NotPlain } else { Beside::Absent });
+    let Some(file) = exported::plain_file(&path)? else {
+        return Ok(if exported::look(&path)?.is_some() { Beside::NotPlain } else { Beside::Absent });
     };
     let mut bounded = file.take(attachment.size.saturating_add(1));
     let found = Hash::of_stream(&mut bounded).map_err(|e| CliError::io(&path, e))?;

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use answerable_ledger::files::{make_folder, sync_folder_of};
+use answerable_ledger::files::{lies_there, make_folder, sync_folder_of};
 use answerable_schemas::KeyName;
 use answerable_schemas::governance::{KeyAlgorithm, PublicKey as KeyForm};
 use answerable_verifier::dsse;
@@ -57,7 +57,7 @@ impl KeyFolder {
 
     /// Makes an author's key pair.
     pub fn create(&self, name: &KeyName, protection: &Protection) -> Result<KeyForm, CliError> {
-        if !self.has_secret(name) {
+        if !self.has_secret(name)? {
             self.no_public_half(name)?;
         }
         let secret = self.write_new(name.as_str(), &format!("key {name}"), protection)?;
@@ -74,7 +74,7 @@ impl KeyFolder {
     /// What is there is never overwritten: events may have introduced it.
     pub fn no_public_half(&self, name: &KeyName) -> Result<(), CliError> {
         let path = self.path(name.as_str(), "pub.json");
-        if path.exists() { Err(key_exists(&path)) } else { Ok(()) }
+        if lies_there(&path)? { Err(key_exists(&path)) } else { Ok(()) }
     }
 
     fn write_public(&self, name: &KeyName, public: &[u8; 32]) -> Result<KeyForm, CliError> {
@@ -96,15 +96,15 @@ impl KeyFolder {
         Ok(form)
     }
 
-    pub fn has_secret(&self, name: &KeyName) -> bool {
-        self.path(name.as_str(), "pem").exists()
+    pub fn has_secret(&self, name: &KeyName) -> Result<bool, CliError> {
+        Ok(lies_there(&self.path(name.as_str(), "pem"))?)
     }
 
     /// Opens an author's key to sign with it: what it signs must verify under the public half that others were given.
     pub fn open_secret(&self, name: &KeyName, passphrases: &[PassphraseFile]) -> Result<SigningKey, CliError> {
         let secret = self.open(name.as_str(), passphrases)?;
         let public = self.path(name.as_str(), "pub.json");
-        if !public.exists() {
+        if !lies_there(&public)? {
             let hint = "put it back, or make it of the secret: openssl pkey -in SECRET -pubout -out PUBLIC, then \
                         answerable key adopt KEY PUBLIC";
             let message = format!("the public half of {name} is not there: {}", public.display());
@@ -165,7 +165,7 @@ impl KeyFolder {
     pub(crate) fn write_new(&self, name: &str, shown: &str, protection: &Protection) -> Result<SigningKey, CliError> {
         make_folder(&self.0)?;
         let path = self.path(name, "pem");
-        if path.exists() {
+        if lies_there(&path)? {
             return Err(key_exists(&path));
         }
         let secret = SigningKey::from_bytes(&random()?);

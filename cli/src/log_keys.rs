@@ -3,6 +3,7 @@
 //! Not here: which log keys are in force (the ledger says).
 
 use std::fs;
+use std::io::ErrorKind::{InvalidData, IsADirectory, NotFound};
 use std::path::PathBuf;
 
 use answerable_ledger::signing::CheckpointSigner;
@@ -82,11 +83,14 @@ impl KeyFolder {
             let Some(name) = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".vkey")) else {
                 continue;
             };
-            // What is no vkey is none of ours.
-            let Some(key) = fs::read_to_string(&path).ok().and_then(|t| VerifierKey::parse(t.trim_end()).ok()) else {
-                continue;
+            // What is no vkey is none of ours; what cannot be read may be.
+            let text = match fs::read_to_string(&path) {
+                Err(e) if matches!(e.kind(), NotFound | IsADirectory | InvalidData) => continue,
+                text => text.map_err(|e| CliError::io(&path, e))?,
             };
-            if key.name() == origin.as_str() && path.with_extension("pem").exists() {
+            let Ok(key) = VerifierKey::parse(text.trim_end()) else { continue };
+            let secret = path.with_extension("pem");
+            if key.name() == origin.as_str() && secret.try_exists().map_err(|e| CliError::io(&secret, e))? {
                 held.push((name.to_owned(), key));
             }
         }

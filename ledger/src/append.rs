@@ -135,6 +135,8 @@ impl Ledger {
                 }
                 appended
             }
+            // That says nothing about the event: it is judged once more when what is derived was made anew.
+            Err(fault) if fault.code == "past.unreadable" => return Err(StoreError::Derived(fault.message)),
             Err(fault) => Appended::Refused(Box::new(fault)),
         })
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
@@ -13,11 +13,11 @@ use answerable_schemas::governance::governance_stream;
 use answerable_schemas::records::attachment_stream;
 use answerable_schemas::{ActorId, EventId, Fact, History, StreamName};
 use answerable_verifier::encoding::Hash;
-use answerable_verifier::exported::{self, ReadError};
+use answerable_verifier::exported;
 use answerable_verifier::fault::{Fault, Stage};
 
 use crate::error::StoreError;
-use crate::files::{beside, io, sync_folder_of};
+use crate::files::{beside, io, lies_there, sync_folder_of};
 use crate::store::Ledger;
 
 /// A file that a record names.
@@ -87,8 +87,7 @@ impl Ledger {
     /// The file as it lies there, its salt included; nobody has checked it. None if there is no plain file.
     pub fn open_attachment(&self, sha256: &EventId) -> Result<Option<File>, StoreError> {
         // The operator's own folder: `attachments/` may lie on another disk, behind a link.
-        let file = exported::plain_file(&self.attachment_path(sha256));
-        file.map_err(|ReadError { path, source }| StoreError::Io { path, source })
+        Ok(exported::plain_file(&self.attachment_path(sha256))?)
     }
 
     /// The record that says that an event's file was erased, if one does.
@@ -138,7 +137,9 @@ impl Ledger {
     /// those that were there, with the newest record that says so. A rules bundle is no evidence, and stays.
     pub fn remove_erased(&self) -> Result<Vec<(EventId, u64)>, StoreError> {
         let mut there = self.called_erased()?;
-        there.retain(|hash| fs::symlink_metadata(self.attachment_path(hash)).is_ok() || self.aside(hash).exists());
+        // What cannot be looked at is not known to be gone.
+        let lies = |path: &Path| lies_there(path).unwrap_or(true);
+        there.retain(|hash| lies(&self.attachment_path(hash)) || lies(&self.aside(hash)));
         if there.is_empty() {
             return Ok(Vec::new());
         }

@@ -144,8 +144,9 @@ pub fn checked_line(log: &Log, offsets: &Offsets, tiles: &Tiles, seq: u64, size:
 pub fn rebuild(ledger: &Path, size: u64, root: Hash) -> Result<Offsets, StoreError> {
     let log = Log::at(ledger);
     let tile_folder = ledger.join("tile");
-    if tile_folder.exists() {
-        fs::remove_dir_all(&tile_folder).map_err(io(&tile_folder))?;
+    match fs::remove_dir_all(&tile_folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io(&tile_folder)(e)),
+        _ => {}
     }
     let tiles = Tiles::at(ledger);
     let mut offsets = Offsets::empty(ledger);

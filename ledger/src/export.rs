@@ -8,7 +8,7 @@ use std::path::Path;
 use answerable_verifier::exported::{SEGMENT, kept_checkpoints, kept_name, segment_name};
 
 use crate::error::StoreError;
-use crate::files::{io, sync_folder_of, write_durably};
+use crate::files::{io, lies_there, sync_folder_of, write_durably};
 use crate::store::Ledger;
 
 /// What an export holds, and what it leaves in `attachments/`.
@@ -23,7 +23,7 @@ pub struct Exported {
 
 /// Writes log, checkpoint, cosigned checkpoints, and the attachments that are there by right, to a new folder.
 pub fn export(ledger: &Ledger, to: &Path) -> Result<Exported, StoreError> {
-    if to.exists() {
+    if lies_there(to)? {
         return Err(StoreError::Exists(to.to_owned()));
     }
     let mut name = to.file_name().unwrap_or_default().to_owned();

@@ -2,8 +2,10 @@
 //! Not here: what the files mean.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+use answerable_verifier::exported;
 
 use crate::error::StoreError;
 
@@ -52,6 +54,21 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(io(path)(e)),
+    }
+}
+
+/// True where something lies: what cannot be looked at is not known to be missing, and is an error.
+pub fn lies_there(path: &Path) -> Result<bool, StoreError> {
+    Ok(exported::look(path)?.is_some())
+}
+
+/// True for a folder that is empty, or not there yet.
+pub fn is_free(folder: &Path) -> Result<bool, StoreError> {
+    match fs::read_dir(folder).and_then(|mut entries| entries.next().transpose()) {
+        Ok(first) => Ok(first.is_none()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(true),
+        Err(e) if e.kind() == ErrorKind::NotADirectory => Ok(false),
+        Err(e) => Err(io(folder)(e)),
     }
 }
 

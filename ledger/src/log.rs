@@ -126,9 +126,12 @@ impl Log {
         crate::files::make_folder(torn)?;
         let mut moved = Vec::new();
         let mut last = segment;
-        while self.segment_path(last).exists() {
+        loop {
             let path = self.segment_path(last);
-            let mut file = File::open(&path).map_err(io(&path))?;
+            let mut file = match File::open(&path) {
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => break,
+                opened => opened.map_err(io(&path))?,
+            };
             file.seek(SeekFrom::Start(if last == segment { start } else { 0 })).map_err(io(&path))?;
             file.read_to_end(&mut moved).map_err(io(&path))?;
             last += 1;

@@ -17,7 +17,7 @@ use answerable_verifier::partial::{COUNT, RECORDS, SELECTION, Selection, proof_p
 use answerable_verifier::record::Record;
 
 use crate::error::StoreError;
-use crate::files::{beside, io, sync_folder_of, write_durably};
+use crate::files::{beside, io, lies_there, sync_folder_of, write_durably};
 use crate::store::Ledger;
 
 /// What a part holds.
@@ -106,7 +106,7 @@ impl Ledger {
 
     /// Writes a part to a new folder, made beside its place and moved there whole.
     pub fn export_part(&self, part: &Part, to: &Path) -> Result<(), StoreError> {
-        if to.exists() {
+        if lies_there(to)? {
             return Err(StoreError::Exists(to.to_owned()));
         }
         let building = beside(to, ".exporting");

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use answerable_schemas::EventId;
@@ -15,7 +15,7 @@ use answerable_verifier::exported::{self, SEGMENT, kept_name, segment_name};
 use answerable_verifier::judge::Past;
 use answerable_verifier::merkle::leaf_hash;
 use answerable_verifier::note::Note;
-use answerable_verifier::tiles::{self, WIDTH};
+use answerable_verifier::tiles::{self, TileError, WIDTH};
 
 use crate::error::StoreError;
 use crate::files::{self, beside, io, read_if_there, write_durably};
@@ -46,11 +46,15 @@ pub struct Plan<'a> {
 /// Compares the folder with the ledger, and changes nothing.
 pub fn plan<'a>(ledger: &'a Ledger, to: &'a Path) -> Result<Plan<'a>, StoreError> {
     let not_ours = |why: String| StoreError::NotPublished { path: to.to_owned(), why };
-    if to.exists() && !to.is_dir() {
+    let there = fs::metadata(to).map(Some).or_else(|e| match e.kind() {
+        ErrorKind::NotFound => Ok(None),
+        _ => Err(io(to)(e)),
+    })?;
+    if there.as_ref().is_some_and(|m| !m.is_dir()) {
         return Err(StoreError::Exists(to.to_owned()));
     }
     let Some(bytes) = read_if_there(&to.join("checkpoint"))? else {
-        if to.exists() {
+        if there.is_some() {
             for entry in fs::read_dir(to).map_err(io(to))? {
                 let name = entry.map_err(io(to))?.file_name();
                 if !OURS.iter().any(|ours| name == *ours) {
@@ -165,7 +169,7 @@ fn attachments(ledger: &Ledger, writing: &mut Writing) -> Result<Vec<EventId>, S
     }
     withdrawn.sort();
     for sha256 in ledger.attachment_files()?.intersection(&rightful) {
-        let there = folder.join(sha256.to_string()).exists();
+        let there = files::lies_there(&folder.join(sha256.to_string()))?;
         if let Some(mut source) = ledger.open_attachment(sha256)?.filter(|_| !there) {
             writing.whole(&format!("attachments/{sha256}"), &mut source)?;
         }
@@ -216,6 +220,10 @@ fn tree(ledger: &Ledger, from: u64, writing: &mut Writing) -> Result<(), StoreEr
         path: to.to_owned(),
         why: format!("it is damaged ({why}): remove it and publish anew"),
     };
+    let unsound = |e: TileError| match e {
+        TileError::Source { .. } => io(to)(std::io::Error::other(e.to_string())),
+        _ => damaged(e.to_string()),
+    };
     // A bundle that was partial is written anew, from its first record.
     let mut next = from - from % u64::from(WIDTH);
     let mut grown = from;
@@ -237,7 +245,7 @@ fn tree(ledger: &Ledger, from: u64, writing: &mut Writing) -> Result<(), StoreEr
                 bundle.clear();
             }
             if leaves.len() == BATCH || next == size {
-                for tile in tiles::tiles_for_growth(grown, &leaves, &there).map_err(|e| damaged(e.to_string()))? {
+                for tile in tiles::tiles_for_growth(grown, &leaves, &there).map_err(unsound)? {
                     files.push((tile.path(), tile.bytes));
                 }
                 grown += leaves.len() as u64;
@@ -250,7 +258,7 @@ fn tree(ledger: &Ledger, from: u64, writing: &mut Writing) -> Result<(), StoreEr
             Ok(next < size)
         })?;
     }
-    let frontier = tiles::frontier_from_tiles(size, &there).map_err(|e| damaged(e.to_string()))?;
+    let frontier = tiles::frontier_from_tiles(size, &there).map_err(unsound)?;
     if frontier.root() != ledger.checkpoint.root {
         return Err(damaged("its tiles give another root than the checkpoint".into()));
     }

@@ -70,7 +70,7 @@ impl Ledger {
         recorded: Instant,
         signer: &dyn CheckpointSigner,
     ) -> Result<(), StoreError> {
-        if fs::read_dir(root).is_ok_and(|mut d| d.next().is_some()) || root.is_file() {
+        if !files::is_free(root)? {
             return Err(StoreError::Exists(root.to_owned()));
         }
         let building = root.join(".founding");
@@ -407,9 +407,10 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
         Ok(false)
     })?;
     let not = |why: &str| StoreError::NotALedger { path: root.to_owned(), why: why.into() };
-    let line = first.ok_or_else(|| match root.join("checkpoint").exists() {
-        true => StoreError::RolledBack { expected: 1, found: 0 },
-        false => not("its log is empty"),
+    let line = first.ok_or_else(|| match root.join("checkpoint").try_exists() {
+        Ok(true) => StoreError::RolledBack { expected: 1, found: 0 },
+        Ok(false) => not("its log is empty"),
+        Err(e) => io(root)(e),
     })?;
     let damaged = |f: Fault| match f.unverifiable {
         true => StoreError::Fault(f),

@@ -78,8 +78,8 @@ pub fn read(root: &Path, pins: &Pins, progress: &mut dyn FnMut(u64)) -> Result<A
     let bytes = exported::checkpoint(root)?;
     let checkpoint =
         bytes.as_ref().and_then(|b| Note::parse(b).ok()).and_then(|note| Checkpoint::parse(&note.text).ok());
-    let from_bundles = !exported::lies_there(root, "log") && published::has_bundles(root);
-    let tiles = Comparison::of(root, !from_bundles && published::has_bundles(root));
+    let from_bundles = !exported::lies_there(root, "log")? && published::has_bundles(root)?;
+    let tiles = Comparison::of(root, !from_bundles && published::has_bundles(root)?)?;
     // The size is not believed yet: it says where to stop, and is compared with what was there.
     let form = match from_bundles {
         true => Form::Bundles { size: checkpoint.as_ref().map_or(0, |c| c.size) },

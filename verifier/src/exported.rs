@@ -1,8 +1,8 @@
 //! The files of an exported ledger, read as a stranger reads them: only what the layout names, nothing followed.
 //! Not here: what the bytes mean (`audit`).
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::fs::{self, File, Metadata};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::canonical::MAX_RECORD;
@@ -42,7 +42,7 @@ pub fn kept_checkpoint(root: &Path, size: u64) -> Result<Option<Vec<u8>>, ReadEr
 /// All checkpoints that are kept beside the latest, by size; files with other names are none.
 pub fn kept_checkpoints(root: &Path) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
     let folder = root.join("checkpoints");
-    if !fs::symlink_metadata(&folder).is_ok_and(|m| m.is_dir()) {
+    if !folder_within(root, "checkpoints")? {
         return Ok(Vec::new());
     }
     let mut kept = Vec::new();
@@ -78,32 +78,43 @@ pub fn attachment(root: &Path, sha256: &str) -> Result<Option<File>, ReadError> 
 
 /// A file that lies there itself: no link is followed, nothing else is opened.
 pub fn plain_file(path: &Path) -> Result<Option<File>, ReadError> {
-    match fs::symlink_metadata(path) {
-        Ok(m) if m.is_file() => File::open(path).map(Some).map_err(read_error(path)),
+    match look(path)? {
+        Some(m) if m.is_file() => File::open(path).map(Some).map_err(read_error(path)),
         _ => Ok(None),
+    }
+}
+
+/// What lies there itself. None where nothing does: what cannot be looked at is not known to be missing.
+pub fn look(path: &Path) -> Result<Option<Metadata>, ReadError> {
+    match fs::symlink_metadata(path) {
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        looked => looked.map(Some).map_err(read_error(path)),
     }
 }
 
 /// A plain file at a relative path, whose folders below `root` are plain too: a link on the way is not followed either.
 pub fn file_within(root: &Path, path: &str) -> Result<Option<File>, ReadError> {
     match path.rsplit_once('/') {
-        Some((folder, _)) if !folder_within(root, folder) => Ok(None),
+        Some((folder, _)) if !folder_within(root, folder)? => Ok(None),
         _ => plain_file(&root.join(path)),
     }
 }
 
 /// True for a folder at a relative path that is reached through no link. `root` itself is the caller's word.
-pub fn folder_within(root: &Path, path: &str) -> bool {
+pub fn folder_within(root: &Path, path: &str) -> Result<bool, ReadError> {
     let mut folder = root.to_owned();
-    path.split('/').all(|name| {
+    for name in path.split('/') {
         folder.push(name);
-        fs::symlink_metadata(&folder).is_ok_and(|m| m.is_dir())
-    })
+        if !look(&folder)?.is_some_and(|m| m.is_dir()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// True where something lies at a relative path, whatever it is: also a link to nothing.
-pub fn lies_there(root: &Path, path: &str) -> bool {
-    fs::symlink_metadata(root.join(path)).is_ok()
+pub fn lies_there(root: &Path, path: &str) -> Result<bool, ReadError> {
+    Ok(look(&root.join(path))?.is_some())
 }
 
 /// Where a record lies: in which file of its form, counted from 0, and from which byte on.
@@ -127,10 +138,10 @@ pub fn each_line(root: &Path, each: &mut EachLine<'_>) -> Result<Vec<Fault>, Rea
     let mut faults = Vec::new();
     let log = root.join("log");
     let mut names = Vec::new();
-    if root.is_dir() && !lies_there(root, "log") {
+    if root.is_dir() && !lies_there(root, "log")? {
         return Ok(vec![layout("the export has no folder log/, and no tile/entries/ instead".into())]);
     }
-    if root.is_dir() && !folder_within(root, "log") {
+    if root.is_dir() && !folder_within(root, "log")? {
         return Ok(vec![layout("log is not a plain folder, and no link is followed".into())]);
     }
     for entry in fs::read_dir(&log).map_err(read_error(&log))? {

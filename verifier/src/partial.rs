@@ -17,7 +17,7 @@ use crate::checkpoint::Checkpoint;
 use crate::counts::CountProof;
 use crate::dsse;
 use crate::ed25519::PublicKey;
-use crate::exported::{ReadError, each_line_of, plain_file, small_file};
+use crate::exported::{ReadError, each_line_of, lies_there, plain_file, small_file};
 use crate::fault::{Fault, Stage};
 use crate::proof::{self, TlogProof};
 use crate::record::Record;
@@ -97,8 +97,8 @@ impl Selection {
 }
 
 /// True where the folder is a partial export, and no other.
-pub fn is_partial(root: &Path) -> bool {
-    root.join(SELECTION).exists() && !root.join("log").exists() && !root.join("tile").exists()
+pub fn is_partial(root: &Path) -> Result<bool, ReadError> {
+    Ok(lies_there(root, SELECTION)? && !lies_there(root, "log")? && !lies_there(root, "tile")?)
 }
 
 /// What a partial export proves. `"schema": "answerable.verify_partial/v1"`.

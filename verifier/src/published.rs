@@ -17,7 +17,7 @@ use crate::tiles::{WIDTH, bundle_entries, entries_path, tile_path};
 const MAX_BUNDLE: usize = WIDTH as usize * (2 + MAX_RECORD);
 
 /// True where the folder holds entry bundles.
-pub fn has_bundles(root: &Path) -> bool {
+pub fn has_bundles(root: &Path) -> Result<bool, ReadError> {
     folder_within(root, "tile/entries")
 }
 
@@ -84,8 +84,8 @@ struct Level {
 
 impl<'a> Comparison<'a> {
     /// None where the folder has no tiles.
-    pub fn of(root: &'a Path, with_bundles: bool) -> Option<Self> {
-        folder_within(root, "tile").then(|| Self {
+    pub fn of(root: &'a Path, with_bundles: bool) -> Result<Option<Self>, ReadError> {
+        Ok(folder_within(root, "tile")?.then(|| Self {
             root,
             levels: Vec::new(),
             bundle: with_bundles.then(|| (0, Vec::new())),
@@ -93,7 +93,7 @@ impl<'a> Comparison<'a> {
             of_bundles: Vec::new(),
             of_tiles: Vec::new(),
             trouble: None,
-        })
+        }))
     }
 
     pub fn take(&mut self, line: &[u8], leaf: Hash) {

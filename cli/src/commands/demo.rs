@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use answerable_ledger::export::copy_folder;
+use answerable_ledger::files::lies_there;
 use serde_json::Value;
 
 use crate::error::{BUG, CliError};
@@ -36,7 +37,7 @@ const ACTOR: &str = "org:demo-secretariat";
 const KEY: &str = "org:demo-secretariat#2026";
 
 pub fn demo(folder: &Path) -> Result<u8, CliError> {
-    if folder.exists() {
+    if lies_there(folder)? {
         return Err(CliError::usage(
             "file.exists",
             format!("{} exists already", folder.display()),

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use answerable_ledger::files::is_free;
 use answerable_ledger::signing::CheckpointSigner;
 use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::governance::{Founder, LedgerFounded, PublicKey};
@@ -41,7 +42,11 @@ fn begin(cli: &Cli, a: &Init, origin: &Origin, title: &str) -> Result<u8, CliErr
     let founders = founders(a, &folder)?;
     let threshold = a.threshold.unwrap_or(founders.len() as u32 / 2 + 1);
     let names: Vec<KeyName> = founders.iter().flat_map(|f| &f.keys).map(|k| k.key.clone()).collect();
-    let (here, elsewhere): (Vec<KeyName>, Vec<KeyName>) = names.into_iter().partition(|k| folder.has_secret(k));
+    let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
+    for name in names {
+        let side = if folder.has_secret(&name)? { &mut here } else { &mut elsewhere };
+        side.push(name);
+    }
     let held = folder.logs(origin)?;
     let body = LedgerFounded {
         format: 1,
@@ -220,10 +225,7 @@ fn founding_event(founded: &LedgerFounded, now: Instant) -> Result<SignedEvent, 
 
 /// A ledger is founded in a new or empty folder.
 fn free(folder: &Path) -> Result<(), CliError> {
-    if folder.is_file() || std::fs::read_dir(folder).is_ok_and(|mut d| d.next().is_some()) {
-        return Err(StoreError::Exists(folder.to_owned()).into());
-    }
-    Ok(())
+    if is_free(folder)? { Ok(()) } else { Err(StoreError::Exists(folder.to_owned()).into()) }
 }
 
 /// Who still has to sign the founding event, and what comes next.

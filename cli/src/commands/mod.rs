@@ -39,7 +39,7 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use answerable_ledger::files::sync_folder_of;
+use answerable_ledger::files::{lies_there, sync_folder_of};
 use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_ledger::{Ledger, StoreError};
 use answerable_schemas::history::KnownAt;
@@ -263,7 +263,7 @@ fn nonce() -> Result<String, CliError> {
 
 /// What is there is never overwritten. Asked early, before a person is asked for anything.
 fn not_there(path: &Path) -> Result<(), CliError> {
-    if path.symlink_metadata().is_ok() { Err(file_exists(path)) } else { Ok(()) }
+    if lies_there(path)? { Err(file_exists(path)) } else { Ok(()) }
 }
 
 fn file_exists(path: &Path) -> CliError {

@@ -78,8 +78,13 @@ pub fn in_words(signed: &SignedEvent, body: &Body) -> String {
 fn signers(a: &Sign, signed: &SignedEvent, folder: &KeyFolder) -> Result<Vec<KeyName>, CliError> {
     let names: Vec<KeyName> = if a.key.is_empty() {
         let missing = waiting(signed);
-        let here = |k: &&KeyName| missing.contains(&k.as_str()) && folder.has_secret(k);
-        signed.event.signers.iter().filter(here).cloned().collect()
+        let mut here = Vec::new();
+        for key in signed.event.signers.iter().filter(|k| missing.contains(&k.as_str())) {
+            if folder.has_secret(key)? {
+                here.push(key.clone());
+            }
+        }
+        here
     } else {
         a.key.clone()
     };

@@ -85,7 +85,7 @@ pub fn publish(cli: &Cli, a: &Publish) -> Result<u8, CliError> {
 
 pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
     let mut pins = a.pins.read()?;
-    if partial::is_partial(&a.export) {
+    if partial::is_partial(&a.export)? {
         if !a.since.is_empty() {
             let hint = "compare the checkpoint of a whole export, or of the published folder";
             return Err(CliError::usage("since.partial", "a partial export does not show that the ledger grew", hint));

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use answerable_schemas::{EventId, Instant};
 use answerable_verifier::audit::audit;
+use answerable_verifier::exported::ReadError;
 use answerable_verifier::note::VerifierKey;
 use answerable_verifier::partial::{self, PartialReport, is_partial};
 use answerable_verifier::pin::{self, PinError};
@@ -116,30 +117,37 @@ fn main() -> ExitCode {
             Err(e) => return refused(e.code(), &e, e.hint(), matches!(e, PolicyError::Unreadable(_))),
         }
     }
-    if !pins.since.is_empty() && cli.export.as_deref().is_some_and(is_partial) {
+    let is_part = match cli.export.as_deref().map_or(Ok(false), is_partial) {
+        Ok(is_part) => is_part,
+        Err(e) => return unreadable(&e),
+    };
+    if !pins.since.is_empty() && is_part {
         let hint = "compare the checkpoint of a whole export, or of the published folder";
         return refused("since.partial", &"a partial export does not show that the ledger grew", hint, false);
     }
     let judged = match (cli.proof, cli.export) {
         (Some(proof), _) => judge_files(&proof, cli.record.as_deref(), &pins)
             .map(|report| (report.verdict, cli.format.text(&report, ProofReport::to_text))),
-        (None, Some(part)) if is_partial(&part) => partial::judge(&part, &pins)
+        (None, Some(part)) if is_part => partial::judge(&part, &pins)
             .map(|report| (report.verdict, cli.format.text(&report, PartialReport::to_text))),
         (None, export) => audit(&export.expect("clap asks for one of the two"), &pins, &mut |_| {})
             .map(|report| (report.verdict, cli.format.text(&report, Report::to_text))),
     };
     let (verdict, text) = match judged {
         Ok(judged) => judged,
-        Err(e) => {
-            eprintln!(
-                "error: {}\nhint: name the folder of an export: answerable-verify EXPORT; or a receipt: --proof FILE",
-                escape(&e.to_string())
-            );
-            return ExitCode::from(4);
-        }
+        Err(e) => return unreadable(&e),
     };
     use std::io::Write;
     // A reader that went away has what it wanted: the verdict still is the exit code.
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::from(verdict.exit_code())
+}
+
+/// What could not be read is no verdict.
+fn unreadable(e: &ReadError) -> ExitCode {
+    eprintln!(
+        "error: {}\nhint: name the folder of an export: answerable-verify EXPORT; or a receipt: --proof FILE",
+        escape(&e.to_string())
+    );
+    ExitCode::from(4)
 }
