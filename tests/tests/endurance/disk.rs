@@ -27,7 +27,10 @@ enum Content {
 
 #[derive(Debug, Clone)]
 enum What {
-    Bytes { at: u64, bytes: Vec<u8> },
+    Bytes {
+        at: u64,
+        bytes: Vec<u8>,
+    },
     Length(u64),
     /// Entries of folders: one that is made or removed, or the two of a rename.
     Entries(Vec<(Node, String, Option<Node>)>),
@@ -176,10 +179,13 @@ impl Disk {
             let Content::Folder(entries) = &state[node] else { return };
             for (name, node) in entries {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-                out.insert(path.clone(), match &state[*node] {
-                    Content::File(bytes) => Some(bytes.clone()),
-                    Content::Folder(_) => None,
-                });
+                out.insert(
+                    path.clone(),
+                    match &state[*node] {
+                        Content::File(bytes) => Some(bytes.clone()),
+                        Content::Folder(_) => None,
+                    },
+                );
                 walk(state, *node, &path, out);
             }
         }
@@ -304,7 +310,9 @@ impl Disk {
         match name {
             "open" | "openat" | "creat" => {
                 let first = usize::from(name == "openat");
-                let Some(path) = self.below(arguments.first().filter(|_| first == 1), &arguments[first]) else { return };
+                let Some(path) = self.below(arguments.first().filter(|_| first == 1), &arguments[first]) else {
+                    return;
+                };
                 let flags = if name == "creat" { "O_CREAT|O_TRUNC" } else { arguments[first + 1].word() };
                 let has = |flag: &str| flags.split('|').any(|f| f == flag);
                 // strace writes its own file into the world.

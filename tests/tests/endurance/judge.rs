@@ -142,6 +142,17 @@ fn answers_from_the_index(world: &World) -> Result<(), String> {
     }
 }
 
+/// What readers ask, and what they are answered.
+pub fn answers(world: &World) -> Result<Vec<(Vec<&'static str>, String)>, String> {
+    const QUESTIONS: [&[&str]; 4] = [
+        &["status"],
+        &["log", "-n", "10000000", "--format", "jsonl"],
+        &["treaty", "status", "genocide-convention", "--as-of", "2015-03-14", "--format", "json"],
+        &["attachment", "list", "--format", "csv"],
+    ];
+    QUESTIONS.iter().map(|args| Ok((args.to_vec(), ran(world, args, &[0])?.stdout))).collect()
+}
+
 /// How many records a reader is told of.
 pub fn records_seen(world: &World) -> Result<u64, String> {
     Ok(ran(world, &["log", "-n", "10000000", "--format", "jsonl"], &[0])?.stdout.lines().count() as u64)

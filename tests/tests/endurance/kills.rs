@@ -112,7 +112,10 @@ impl Life<'_> {
             self.tally.count(format!("kills of {}", WORK[kind]));
         }
         let told = acknowledged(&self.world, records(&self.settled), &said)?;
-        self.tally.add("records acknowledged by what was killed", usize::from(killed) * (records(&told) - records(&self.settled)) as usize);
+        self.tally.add(
+            "records acknowledged by what was killed",
+            usize::from(killed) * (records(&told) - records(&self.settled)) as usize,
+        );
         self.still_there(records(&told))?;
         match kind {
             3 => self.exported(said.code == 0)?,
@@ -170,8 +173,17 @@ fn kills() {
     let pins = world.pins();
     let settled = log_of(&world, "ledger");
     let dice = Dice::of(tally.seed, "kills", 0);
-    let mut life =
-        Life { tally: &tally, world, pins, dice, settled, lasts: Default::default(), made: 0, row: 1, unfinished_table: false };
+    let mut life = Life {
+        tally: &tally,
+        world,
+        pins,
+        dice,
+        settled,
+        lasts: Default::default(),
+        made: 0,
+        row: 1,
+        unfinished_table: false,
+    };
     for kind in 0..WORK.len() {
         let arguments = life.arguments(kind);
         let begun = Instant::now();
@@ -205,7 +217,10 @@ fn kills() {
         life.still_there(0)?;
         let wanted = 3 + life.row - 1 + life.made as u64;
         if life.world.size() != wanted {
-            return Err(format!("{} records at the end, not {wanted}: some are missing or there twice", life.world.size()));
+            return Err(format!(
+                "{} records at the end, not {wanted}: some are missing or there twice",
+                life.world.size()
+            ));
         }
         ran(&life.world, &["check", "--dry-run"], &[0])?;
         let _ = fs::remove_dir_all(life.world.at("copy"));

@@ -248,15 +248,13 @@ fn lost_writes_of_makers() {
     let origin = origin();
     let pins = origin.pins();
     let size = origin.size();
-    one_command("an export", &origin, &["export", "made"], &tally, |world, said, _| {
-        match world.at("made").exists() {
-            false if said.is_empty() => Ok("not there".into()),
-            false => Err("an export that was told of is gone".into()),
-            true => {
-                let verdict = audited(world, "made", &pins)?.stdout;
-                let all = verdict.contains(&format!("\nrecords     {size}, "));
-                if all { Ok("whole".into()) } else { Err(format!("a shorter export: {verdict}")) }
-            }
+    one_command("an export", &origin, &["export", "made"], &tally, |world, said, _| match world.at("made").exists() {
+        false if said.is_empty() => Ok("not there".into()),
+        false => Err("an export that was told of is gone".into()),
+        true => {
+            let verdict = audited(world, "made", &pins)?.stdout;
+            let all = verdict.contains(&format!("\nrecords     {size}, "));
+            if all { Ok("whole".into()) } else { Err(format!("a shorter export: {verdict}")) }
         }
     });
     let publish = |world: &World, said: &str, told_of: u64, before: u64| {
@@ -370,10 +368,11 @@ fn attachments(origin: &World, tally: &Tally) {
     let with = World::like(origin);
     with.write("letter.txt", "a letter\n".repeat(200));
     let set = ["--set", "actor=org:letter", "--set", "name=X", "--set", "kind=other"];
-    with.ok(&[&["draft", "actor.registered", "--actor", "org:test", "--attach", "letter.txt"], &set[..], &[
-        "--out",
-        "letter.event.json",
-    ]]
+    with.ok(&[
+        &["draft", "actor.registered", "--actor", "org:test", "--attach", "letter.txt"],
+        &set[..],
+        &["--out", "letter.event.json"],
+    ]
     .concat());
     with.ok(&["sign", "letter.event.json", "--yes"]);
     let append = ["append", "letter.event.json", "--format", "jsonl"];

@@ -3,11 +3,13 @@
 //! Not here: the short tests of the same, which run always (`crash`, `faults`, `index`).
 
 mod disk;
+mod flips;
 mod injection;
 mod judge;
 mod kills;
 mod lost_writes;
 #[path = "../served/mod.rs"]
 mod served;
+mod surroundings;
 mod tally;
 mod trace;
