@@ -9,7 +9,7 @@ use answerable_verifier::encoding::Hash;
 use answerable_verifier::tiles::{TileSource, tiles_for_growth};
 
 use crate::error::StoreError;
-use crate::index::Added;
+use crate::index::{Added, Index};
 use crate::store::Ledger;
 
 /// What the comparison found.
@@ -85,8 +85,8 @@ impl Ledger {
         Ok(Checked { records: size, streams: given.streams.len() as u64, differences })
     }
 
-    /// False where another process holds the index, and this one made its own in memory.
-    pub fn index_is_kept(&self) -> bool {
-        self.past().index.is_kept()
+    /// Records that the index on the disk has; the rest was derived in memory.
+    pub fn indexed(&self) -> u64 {
+        self.past().index.written()
     }
 }

@@ -1,9 +1,11 @@
 //! The index: which records belong to which stream, which streams rest on which, and a snapshot of keys and roles.
-//! Disposable: derived from the log, thrown away and rebuilt whenever it does not open or disagrees. Written in few large batches behind the log.
-//! Not here: offsets and hashes, which live in flat files (`derived`).
+//! Disposable: derived from the log, thrown away and rebuilt whenever it does not open or disagrees. Written in few large batches
+//! behind the log, by who holds the ledger's lock; read by anybody at any time.
+//! Not here: the files that it is written to (`runs`); offsets and hashes, which live in flat files (`derived`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use answerable_schemas::law::ripple::rests_on;
 use answerable_schemas::{Body, StreamName};
@@ -12,6 +14,8 @@ use answerable_verifier::encoding::Hash;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
+use crate::files::{read_if_there, write_derived};
+use crate::runs::{self, AtHand, Entry, Run, Sources, Sum};
 
 /// How far an index has come, and what holds there.
 #[derive(Debug, Clone)]
@@ -53,24 +57,18 @@ pub trait Index {
     /// The streams that rest on this one, sorted.
     fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError>;
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError>;
-    /// True if it is there the next time.
-    fn is_kept(&self) -> bool;
     /// Adds records in one batch, and moves the snapshot.
     fn write(&mut self, added: &Added, snapshot: &Snapshot) -> Result<(), StoreError>;
 }
 
 /// One encoding, in one place (bincode 2, standard configuration).
 const ENCODING: bincode::config::Configuration = bincode::config::standard();
-/// How far it has come: `size` and `leaf` of the snapshot. The name changes with what an index holds: one that lacks
-/// something has no snapshot, and is derived anew.
-const POSITION: &[u8] = b"position 2";
-const AUTHORITY: &[u8] = b"authority";
 
-fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bincode::serde::encode_to_vec(value, ENCODING).expect("plain data encodes")
 }
 
-fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, StoreError> {
+pub(crate) fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, StoreError> {
     bincode::serde::decode_from_slice(bytes, ENCODING).map(|(value, _)| value).map_err(stale)
 }
 
@@ -78,130 +76,222 @@ fn stale(e: impl std::fmt::Display) -> StoreError {
     StoreError::Derived(e.to_string())
 }
 
-/// The index in sled, under `index/sled/`.
-pub struct SledIndex {
-    /// Taken out when it is closed.
-    open: Option<Open>,
+/// The form of an index. It changes with what an index holds: one of another form is derived anew.
+const FORM: u32 = 1;
+/// Says which runs make up the index. It is replaced as a whole, so a reader finds the index of one moment.
+const STATE: &str = "state";
+
+/// What is in `STATE`, behind a SHA-256 of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct State {
+    form: u32,
+    size: u64,
+    leaf: Hash,
+    /// The name of the file that has the encoded authority, which is large and seldom changes.
+    authority: String,
+    /// The oldest first, one behind the other.
+    runs: Vec<Part>,
 }
 
-struct Open {
-    streams: sled::Tree,
-    /// A stream, NUL, and one that rests on it.
-    resting: sled::Tree,
-    meta: sled::Tree,
-    _db: sled::Db,
+/// The run of the records `from` to `to` - 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Part {
+    from: u64,
+    to: u64,
+    sum: Sum,
 }
 
-impl Drop for SledIndex {
-    fn drop(&mut self) {
-        // Closing writes, and sled panics where that fails. Everything that counts was flushed before.
-        let open = self.open.take();
-        let _ = guarded(|| {
-            drop(open);
-            Ok(())
-        });
-    }
-}
-
-/// Why the sled index cannot be used now.
-pub enum SledTrouble {
-    /// Another process has it open; it is fine.
-    Busy,
-    /// It does not open: to be thrown away.
-    Broken(String),
-}
-
-impl SledIndex {
-    pub fn folder(ledger: &Path) -> std::path::PathBuf {
-        ledger.join("index").join("sled")
-    }
-
-    pub fn open(ledger: &Path) -> Result<Self, SledTrouble> {
-        std::panic::catch_unwind(|| Self::try_open(ledger))
-            .unwrap_or_else(|_| Err(SledTrouble::Broken("sled failed on the disk".into())))
-    }
-
-    fn trees(&self) -> &Open {
-        self.open.as_ref().expect("closed only when dropped")
-    }
-
-    fn try_open(ledger: &Path) -> Result<Self, SledTrouble> {
-        let trouble = |e: sled::Error| match &e {
-            sled::Error::Io(io) if io.to_string().contains("lock") => SledTrouble::Busy,
-            _ => SledTrouble::Broken(e.to_string()),
-        };
-        let db = sled::Config::new()
-            .path(Self::folder(ledger))
-            .cache_capacity(64 << 20)
-            .flush_every_ms(None)
-            .open()
-            .map_err(trouble)?;
-        let streams = db.open_tree("streams").map_err(trouble)?;
-        let resting = db.open_tree("resting").map_err(trouble)?;
-        let meta = db.open_tree("meta").map_err(trouble)?;
-        Ok(Self { open: Some(Open { streams, resting, meta, _db: db }) })
+impl Part {
+    fn name(&self) -> String {
+        format!("{:012}-{:012}.run", self.from, self.to)
     }
 }
 
-impl Index for SledIndex {
-    fn is_kept(&self) -> bool {
-        true
+/// The index on the disk, under `index/streams/`: sorted runs, as in a log-structured merge tree. A new run takes up those before
+/// it that are no longer, so that there are few; what cannot be written is kept in memory.
+pub struct RunIndex {
+    folder: PathBuf,
+    state: Option<State>,
+    authority: Option<Authority>,
+    runs: Vec<Run>,
+    at_hand: AtHand,
+    /// What is not on the disk.
+    unwritten: MemoryIndex,
+    /// The lock of the ledger is held.
+    pub may_write: bool,
+}
+
+impl RunIndex {
+    pub fn folder(ledger: &Path) -> PathBuf {
+        ledger.join("index").join("streams")
     }
 
-    fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
-        match self.trees().streams.get(stream.as_str()).map_err(stale)? {
-            Some(bytes) => decode(&bytes),
-            None => Ok(Vec::new()),
+    /// Opens what is there; an empty index where there is none. `Derived` for one that is damaged.
+    pub fn open(ledger: &Path) -> Result<Self, StoreError> {
+        let mut index = Self::empty(ledger);
+        // Runs that a writer has just put together are gone: then there is a newer state.
+        for _ in 0..10 {
+            let state = index.read_state()?;
+            match index.take(state.clone()) {
+                Err(e) if index.read_state()? == state => return Err(e),
+                Err(_) => {}
+                Ok(()) => return Ok(index),
+            }
         }
+        Err(StoreError::Derived("the index changes too fast to be read".into()))
+    }
+
+    /// One that has nothing yet, whatever is on the disk.
+    pub fn empty(ledger: &Path) -> Self {
+        Self {
+            folder: Self::folder(ledger),
+            state: None,
+            authority: None,
+            runs: Vec::new(),
+            at_hand: AtHand::default(),
+            unwritten: MemoryIndex::default(),
+            may_write: false,
+        }
+    }
+
+    /// Records of the index on the disk.
+    pub fn written(&self) -> u64 {
+        self.state.as_ref().map_or(0, |state| state.size)
+    }
+
+    fn read_state(&self) -> Result<Option<State>, StoreError> {
+        let Some(bytes) = read_if_there(&self.folder.join(STATE))? else { return Ok(None) };
+        let (sum, state) = bytes.split_at_checked(32).ok_or_else(|| stale("the index is damaged: its state"))?;
+        if Hash::sha256(state).0[..] != *sum {
+            return Err(stale("the index is damaged: its state"));
+        }
+        let state: State = decode(state)?;
+        Ok(Some(state).filter(|state| state.form == FORM))
+    }
+
+    fn take(&mut self, state: Option<State>) -> Result<(), StoreError> {
+        let Some(state) = state else { return Ok(()) };
+        let bytes = read_if_there(&self.folder.join(&state.authority))?;
+        let bytes = bytes.filter(|bytes| authority_name(bytes) == state.authority);
+        self.authority = Some(decode(&bytes.ok_or_else(|| stale("the index is damaged: its authority"))?)?);
+        let runs = state.runs.iter().map(|part| Run::open(&self.folder, &part.name(), &part.sum));
+        self.runs = runs.collect::<Result<_, _>>()?;
+        self.state = Some(state);
+        Ok(())
+    }
+
+    /// Writes what is in memory as a run, and puts it together with those before it that are no longer.
+    fn save(&mut self) -> Result<(), StoreError> {
+        let Some(snapshot) = &self.unwritten.snapshot else { return Ok(()) };
+        // Who held the lock meanwhile may have written: then this index is no longer that on the disk.
+        if self.read_state().ok().flatten() != self.state {
+            return Err(stale("another process wrote the index"));
+        }
+        fs::create_dir_all(&self.folder).map_err(stale)?;
+        let mut state = State {
+            form: FORM,
+            size: snapshot.size,
+            leaf: snapshot.leaf,
+            authority: String::new(),
+            runs: self.state.as_ref().map(|state| state.runs.clone()).unwrap_or_default(),
+        };
+        let mut part = Part { from: self.written(), to: snapshot.size, sum: Sum::default() };
+        while let Some(before) = state.runs.pop_if(|before| before.to - before.from <= part.to - part.from) {
+            part.from = before.from;
+        }
+        let kept = state.runs.len();
+        let taken_up = self.runs[kept..].iter().map(|run| Box::new(run.entries()) as Box<dyn Iterator<Item = _>>);
+        let sources: Sources<'_> = taken_up.chain([Box::new(self.unwritten.entries()) as Box<_>]).collect();
+        let aside = self.folder.join("run.tmp");
+        part.sum = runs::write(&aside, sources)?;
+        fs::rename(&aside, self.folder.join(part.name())).map_err(stale)?;
+        let run = Run::open(&self.folder, &part.name(), &part.sum)?;
+        state.runs.push(part);
+        let authority = encode(&snapshot.authority);
+        state.authority = authority_name(&authority);
+        if self.state.as_ref().is_none_or(|before| before.authority != state.authority) {
+            write_derived(&self.folder.join(&state.authority), &authority)?;
+        }
+        let bytes = encode(&state);
+        write_derived(&self.folder.join(STATE), &[&Hash::sha256(&bytes).0[..], &bytes].concat())?;
+        // From here on it counts.
+        self.authority = Some(snapshot.authority.clone());
+        self.runs.truncate(kept);
+        self.runs.push(run);
+        self.unwritten = MemoryIndex::default();
+        let used = [state.authority.clone(), STATE.to_owned()].into_iter().chain(state.runs.iter().map(Part::name));
+        let used: BTreeSet<String> = used.collect();
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_str().is_none_or(|name| !used.contains(name)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        self.state = Some(state);
+        Ok(())
+    }
+}
+
+fn authority_name(encoded: &[u8]) -> String {
+    format!("authority-{}", &Hash::sha256(encoded).to_hex()[..32])
+}
+
+/// Keys of the runs: a letter, and the name of a stream; or another letter, the name of a stream, NUL, and one that rests on it.
+fn stream_key(stream: &str) -> Vec<u8> {
+    [b"s", stream.as_bytes()].concat()
+}
+
+fn resting_key(needed: &str, stream: &str) -> Vec<u8> {
+    [b"r", needed.as_bytes(), b"\0", stream.as_bytes()].concat()
+}
+
+impl Index for RunIndex {
+    fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
+        let key = stream_key(stream.as_str());
+        let mut found = Vec::new();
+        for run in &self.runs {
+            run.get(&key, &self.at_hand, &mut found)?;
+        }
+        found.extend(self.unwritten.postings(stream)?);
+        Ok(found)
     }
 
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
-        self.trees().streams.scan_prefix(prefix).keys().map(|key| name(&key.map_err(stale)?)).collect()
+        let mut names: BTreeSet<StreamName> = self.unwritten.streams_with_prefix(prefix)?.into_iter().collect();
+        for run in &self.runs {
+            run.with_prefix(&stream_key(prefix), &self.at_hand, &mut |key| {
+                names.insert(name(&key[1..])?);
+                Ok(())
+            })?;
+        }
+        Ok(names.into_iter().collect())
     }
 
     fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError> {
-        let prefix = format!("{stream}\0");
-        let keys = self.trees().resting.scan_prefix(&prefix).keys();
-        keys.map(|key| name(&key.map_err(stale)?[prefix.len()..])).collect()
+        let mut names: BTreeSet<StreamName> = self.unwritten.resting_on(stream)?.into_iter().collect();
+        let prefix = resting_key(stream.as_str(), "");
+        for run in &self.runs {
+            run.with_prefix(&prefix, &self.at_hand, &mut |key| {
+                names.insert(name(&key[prefix.len()..])?);
+                Ok(())
+            })?;
+        }
+        Ok(names.into_iter().collect())
     }
 
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
-        let meta = &self.trees().meta;
-        let (Some(position), Some(authority)) =
-            (meta.get(POSITION).map_err(stale)?, meta.get(AUTHORITY).map_err(stale)?)
-        else {
-            return Ok(None);
-        };
-        let (size, leaf) = decode(&position)?;
-        Ok(Some(Snapshot { size, leaf, authority: decode(&authority)? }))
+        if self.unwritten.snapshot.is_some() {
+            return self.unwritten.snapshot();
+        }
+        let both = self.state.as_ref().zip(self.authority.clone());
+        Ok(both.map(|(state, authority)| Snapshot { size: state.size, leaf: state.leaf, authority }))
     }
 
+    /// Succeeds in any case: what cannot be written is in memory, and written with what comes next.
     fn write(&mut self, added: &Added, snapshot: &Snapshot) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        for (stream, seqs) in &added.streams {
-            let mut postings = self.postings(stream)?;
-            // A batch that was cut short by a crash is written again: what is there already is not doubled.
-            let known = postings.last().copied();
-            postings.extend(seqs.iter().filter(|s| known.is_none_or(|k| **s > k)));
-            batch.insert(stream.as_str(), encode(&postings));
+        self.unwritten.write(added, snapshot)?;
+        if self.may_write {
+            let _ = self.save();
         }
-        self.trees().streams.apply_batch(batch).map_err(stale)?;
-        let mut batch = sled::Batch::default();
-        let resting = added.resting.iter().flat_map(|(needed, streams)| streams.iter().map(move |s| (needed, s)));
-        for (needed, stream) in resting {
-            batch.insert(format!("{needed}\0{stream}").as_bytes(), &[]);
-        }
-        self.trees().resting.apply_batch(batch).map_err(stale)?;
-        self.trees().streams.flush().map_err(stale)?;
-        let mut batch = sled::Batch::default();
-        batch.insert(POSITION, encode(&(snapshot.size, snapshot.leaf)));
-        // It is large, and most records leave it as it is.
-        let authority = encode(&snapshot.authority);
-        if self.trees().meta.get(AUTHORITY).map_err(stale)?.is_none_or(|kept| kept != authority) {
-            batch.insert(AUTHORITY, authority);
-        }
-        self.trees().meta.apply_batch(batch).map_err(stale)?;
-        self.trees().meta.flush().map_err(stale)?;
         Ok(())
     }
 }
@@ -210,23 +300,27 @@ fn name(key: &[u8]) -> Result<StreamName, StoreError> {
     StreamName::new(std::str::from_utf8(key).map_err(stale)?).map_err(stale)
 }
 
-/// Runs something that writes an index. sled 0.34 panics where a disk fails it: here that is an error like any other.
-pub(crate) fn guarded<T>(write: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(write))
-        .unwrap_or_else(|_| Err(StoreError::Derived("sled failed on the disk".into())))
-}
-
-/// The same in memory: for readers while another process holds the sled index.
+/// The same in memory.
 #[derive(Default)]
 pub struct MemoryIndex {
     held: Added,
     snapshot: Option<Snapshot>,
 }
 
-impl Index for MemoryIndex {
-    fn is_kept(&self) -> bool {
-        false
+impl MemoryIndex {
+    /// All entries, in the order of their keys.
+    fn entries(&self) -> impl Iterator<Item = Result<Entry, StoreError>> + '_ {
+        let resting = self.held.resting.iter();
+        let resting = resting.flat_map(|(needed, streams)| streams.iter().map(move |stream| (needed, stream)));
+        let mut resting: Vec<Vec<u8>> = resting.map(|(n, s)| resting_key(n.as_str(), s.as_str())).collect();
+        // NUL is below every character, but a name may begin another.
+        resting.sort_unstable();
+        let streams = self.held.streams.iter().map(|(stream, seqs)| (stream_key(stream.as_str()), seqs.clone()));
+        resting.into_iter().map(|key| (key, Vec::new())).chain(streams).map(Ok)
     }
+}
+
+impl Index for MemoryIndex {
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
         Ok(self.held.streams.get(stream).cloned().unwrap_or_default())
     }

@@ -19,6 +19,7 @@ pub mod past;
 pub mod projection;
 pub mod publish;
 pub mod receipt;
+pub mod runs;
 pub mod signing;
 pub mod store;
 pub mod tiles;

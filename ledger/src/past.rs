@@ -15,7 +15,7 @@ use answerable_verifier::record::Record;
 
 use crate::derived::{Offsets, checked_line};
 use crate::error::StoreError;
-use crate::index::{Added, Index};
+use crate::index::{Added, Index, RunIndex};
 use crate::log::Log;
 use crate::tiles::Tiles;
 
@@ -26,7 +26,7 @@ pub struct LedgerPast {
     pub(crate) log: Log,
     pub(crate) offsets: Offsets,
     pub(crate) tiles: Tiles,
-    pub(crate) index: Box<dyn Index>,
+    pub(crate) index: RunIndex,
     /// Records under the checkpoint; the offsets run ahead while a batch is open.
     settled: u64,
     /// Records that the index has.
@@ -42,7 +42,7 @@ pub struct LedgerPast {
 }
 
 impl LedgerPast {
-    pub(crate) fn new(log: Log, offsets: Offsets, tiles: Tiles, index: Box<dyn Index>, frontier: Frontier) -> Self {
+    pub(crate) fn new(log: Log, offsets: Offsets, tiles: Tiles, index: RunIndex, frontier: Frontier) -> Self {
         Self {
             log,
             settled: offsets.size(),

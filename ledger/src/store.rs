@@ -22,7 +22,7 @@ use crate::append::check_nfc;
 use crate::derived::{self, Offsets};
 use crate::error::{Notice, StoreError};
 use crate::files::{self, io, read_if_there, write_durably};
-use crate::index::{self, Added, Index, MemoryIndex, SledIndex, SledTrouble, Snapshot};
+use crate::index::{Added, Index, RunIndex, Snapshot};
 use crate::log::Log;
 use crate::past::LedgerPast;
 use crate::signing::{self, CheckpointSigner, Latest};
@@ -147,12 +147,19 @@ impl Ledger {
         let mut notices = Vec::new();
         let log = Log::at(root);
         let founding = check_founding(root, &log, &config)?;
+        // Before the checkpoint is read: the index is behind it then, whatever others write meanwhile.
+        let mut index = open_index(root, &mut notices);
         let latest = Latest::read(root, &config.origin)?;
-        let index = open_index(root, &mut notices);
         let mut ever = founding.log_verifiers();
         ever.extend(index.snapshot().ok().flatten().map(|s| s.authority.log_verifiers()).unwrap_or_default());
         latest.check_early(&ever)?;
         let checkpoint = latest.checkpoint.clone();
+        // Only who holds the lock may touch what a writer works with.
+        let mut guard = None;
+        if lock.is_none() && index.written() != checkpoint.size {
+            guard = files::lock(&root.join("lock")).ok();
+        }
+        index.may_write = lock.is_some() || guard.is_some();
         let mut tiles = Tiles::at(root);
         let sound = || {
             let offsets = Offsets::open(root, checkpoint.size)?;
@@ -166,8 +173,9 @@ impl Ledger {
         let (offsets, frontier) = match sound() {
             Ok(derived) => derived,
             Err(StoreError::Derived(why)) => {
-                // Only who holds the lock may touch what a writer works with.
-                let _guard = if lock.is_none() { Some(files::lock(&root.join("lock"))?) } else { None };
+                if lock.is_none() && guard.is_none() {
+                    guard = Some(files::lock(&root.join("lock"))?);
+                }
                 let offsets = derived::rebuild(root, checkpoint.size, checkpoint.root)?;
                 tiles.forget();
                 if checkpoint.size > 1 {
@@ -179,6 +187,7 @@ impl Ledger {
         };
         let past = LedgerPast::new(log, offsets, tiles, index, frontier);
         let (past, authority) = catch_up(root, past, checkpoint.size, &mut notices)?;
+        drop(guard);
         latest.check(&authority.log_verifiers())?;
         let last = past.record(checkpoint.size - 1)?;
         let head = Head { size: checkpoint.size, leaf: last.leaf, recorded: Some(last.recorded) };
@@ -302,27 +311,10 @@ impl Ledger {
     /// Brings the index up to what is acknowledged. Nobody waits for it: until then the records are at hand in memory, and
     /// after a crash the next opening derives what is missing.
     fn write_index(&mut self) -> Result<(), StoreError> {
-        let written = self.try_write_index();
-        self.judge.past.indexed();
-        if written.is_err() {
-            // The records are in, whatever becomes of the index: this process goes on with one in memory.
-            self.index_in_memory()?;
-        }
-        Ok(())
-    }
-
-    fn try_write_index(&mut self) -> Result<(), StoreError> {
         let Judge { head, authority, past, .. } = &mut self.judge;
         let snapshot = Snapshot { size: head.size, leaf: head.leaf, authority: authority.clone() };
-        index::guarded(|| past.index.write(&past.pending_index, &snapshot))
-    }
-
-    /// Replaces an index that failed, without touching it again, by one in memory; the next opening derives it anew.
-    fn index_in_memory(&mut self) -> Result<(), StoreError> {
-        let failed = std::mem::replace(&mut self.judge.past.index, Box::new(MemoryIndex::default()));
-        std::mem::forget(failed);
-        let _ = fs::remove_dir_all(SledIndex::folder(&self.root));
-        fill_index(&mut self.judge.past, Authority::default(), 0, self.checkpoint.size)?;
+        past.index.write(&past.pending_index, &snapshot)?;
+        past.indexed();
         Ok(())
     }
 
@@ -365,7 +357,7 @@ impl Drop for Ledger {
         // A poisoned ledger stands behind records that are not acknowledged.
         if !self.poisoned && self.judge.past.unindexed() > 0 {
             // Whatever it lacks, the next opening derives.
-            let _ = self.try_write_index();
+            let _ = self.write_index();
         }
     }
 }
@@ -424,21 +416,12 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
     Ok(judge.authority)
 }
 
-/// Opens the index. One that does not open is thrown away. One that another process has open, or that cannot be
-/// written, is replaced in memory.
-fn open_index(root: &Path, notices: &mut Vec<Notice>) -> Box<dyn Index> {
-    match SledIndex::open(root) {
-        Ok(index) => Box::new(index),
-        Err(SledTrouble::Busy) => Box::new(MemoryIndex::default()),
-        Err(SledTrouble::Broken(why)) => {
-            notices.push(Notice(format!("the index did not open and was thrown away ({why})")));
-            let _ = fs::remove_dir_all(SledIndex::folder(root));
-            match SledIndex::open(root) {
-                Ok(index) => Box::new(index),
-                Err(_) => Box::new(MemoryIndex::default()),
-            }
-        }
-    }
+/// Opens the index. One that does not open is derived anew.
+fn open_index(root: &Path, notices: &mut Vec<Notice>) -> RunIndex {
+    RunIndex::open(root).unwrap_or_else(|e| {
+        notices.push(Notice(format!("the index did not open and was thrown away ({e})")));
+        RunIndex::empty(root)
+    })
 }
 
 /// Brings the index up to the checkpoint, in batches; starts anew if it is of another history.
@@ -448,38 +431,31 @@ fn catch_up(
     size: u64,
     notices: &mut Vec<Notice>,
 ) -> Result<(LedgerPast, Authority), StoreError> {
-    let snapshot =
-        past.index.snapshot().ok().flatten().filter(|s| {
-            s.size > 0 && s.size <= size && past.tiles.leaf(s.size - 1, size).is_ok_and(|leaf| leaf == s.leaf)
-        });
-    let (authority, from) = match snapshot {
+    let snapshot = past.index.snapshot()?;
+    let there = snapshot.is_some();
+    let of_this_log = |s: &Snapshot| {
+        s.size > 0 && s.size <= size && past.tiles.leaf(s.size - 1, size).is_ok_and(|leaf| leaf == s.leaf)
+    };
+    let (authority, from) = match snapshot.filter(of_this_log) {
         Some(s) => (s.authority, s.size),
         None => (Authority::default(), 0),
     };
     if from == 0 {
-        let empty = past.index.snapshot().is_ok_and(|s| s.is_none())
-            && past.index.streams_with_prefix("").is_ok_and(|s| s.is_empty());
-        if !empty {
+        let may_write = past.index.may_write;
+        if there {
             notices.push(Notice("the index was of another state of the log, and was thrown away".into()));
-            past.index = Box::new(MemoryIndex::default());
-            let _ = fs::remove_dir_all(SledIndex::folder(root));
-            past.index = open_index(root, notices);
         }
-        if size > 1 && past.index.is_kept() {
+        if may_write {
+            let _ = fs::remove_dir_all(RunIndex::folder(root));
+        }
+        past.index = RunIndex::empty(root);
+        past.index.may_write = may_write;
+        if size > 1 && may_write {
             notices.push(Notice(format!("rebuilt the index from the {size} records of the log")));
         }
     }
-    match index::guarded(|| fill_index(&mut past, authority.clone(), from, size)) {
-        Ok(authority) => Ok((past, authority)),
-        // An index that cannot be written: this process does without.
-        Err(StoreError::Derived(why)) if past.index.is_kept() => {
-            notices.push(Notice(format!("the index cannot be written ({why})")));
-            std::mem::forget(std::mem::replace(&mut past.index, Box::new(MemoryIndex::default())));
-            let authority = fill_index(&mut past, Authority::default(), 0, size)?;
-            Ok((past, authority))
-        }
-        Err(e) => Err(e),
-    }
+    let authority = fill_index(&mut past, authority, from, size)?;
+    Ok((past, authority))
 }
 
 /// Indexes the records from `from` to `size`, in batches; answers the authority behind the last.

@@ -366,7 +366,7 @@ fn damage_below_the_checkpoint_is_named_and_nothing_is_shortened() {
 #[test]
 fn deleted_derived_files_are_rebuilt() {
     let answer = World::founded().ok(&QUESTION);
-    for folders in [&["index"][..], &["tile"], &["index", "tile"], &["index/sled"]] {
+    for folders in [&["index"][..], &["tile"], &["index", "tile"], &["index/streams"]] {
         let world = World::founded();
         folders.iter().for_each(|f| fs::remove_dir_all(world.at("ledger").join(f)).unwrap());
         let said = world.run(&QUESTION).expect(0);
@@ -406,7 +406,7 @@ fn damaged_derived_files_are_rebuilt() {
         damages.push((name, "with one bit flipped", flipped));
         damages.retain(|(_, _, bytes)| bytes != good);
     }
-    for wanted in ["index/offsets", "index/sled/", "tile/"] {
+    for wanted in ["index/offsets", "index/streams/", "tile/"] {
         assert!(damages.iter().any(|(name, ..)| name.starts_with(wanted)), "no {wanted} in the ledger");
     }
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -452,7 +452,7 @@ fn an_index_of_another_history_is_not_believed() {
     let answer = world.ok(&QUESTION);
     let other = World::small();
     other.ok(&["status"]);
-    for folders in [&["index"][..], &["tile"], &["index", "tile"], &["index/sled"]] {
+    for folders in [&["index"][..], &["tile"], &["index", "tile"], &["index/streams"]] {
         for from in ["other", "older", "newer"] {
             let here = World::founded();
             match from {
@@ -520,7 +520,7 @@ fn a_second_writer_is_turned_away_and_readers_are_not() {
     assert_eq!(world.size(), size + 1);
 }
 
-/// sled opens for one process at a time; the others must not fail, wait, or throw its index away.
+/// Whoever reads at the same time must not fail, wait, or throw the index away.
 #[test]
 fn readers_at_one_time_do_not_disturb_each_other() {
     let world = World::founded();

@@ -298,7 +298,7 @@ fn a_dry_run_of_a_card_prints_it_and_writes_nothing() {
     let words = ["card", "--actor", ACTOR, "--stream", "treaty:genocide-convention:RWA", "roles:org:test"];
     let said = world.ok(&[&words[..], &["--dry-run"]].concat());
     let after = read_tree(world.path());
-    let names = |tree: &Tree| tree.keys().filter(|k| !k.contains("index/sled")).cloned().collect::<Vec<_>>();
+    let names = |tree: &Tree| tree.keys().filter(|k| !k.contains("index/streams")).cloned().collect::<Vec<_>>();
     assert_eq!(names(&before), names(&after));
     world.ok(&words);
     assert_eq!(said.as_bytes(), world.read(CARD));
@@ -393,7 +393,7 @@ fn events_that_rest_on_each_other_are_rehearsed_together() {
     let rows = rehearsed(&world, &["all.jsonl"], 0);
     let after = read_tree(world.path());
     let changed: Vec<_> =
-        before.iter().filter(|(k, v)| !k.contains("index/sled") && after.get(*k) != Some(v)).collect();
+        before.iter().filter(|(k, v)| !k.contains("index/streams") && after.get(*k) != Some(v)).collect();
     assert!(changed.is_empty() && after.len() == before.len(), "{changed:?}");
     let seqs: Vec<_> = rows.iter().map(|r| r["seq"].as_str().unwrap()).collect();
     assert_eq!(seqs, ["4", "5", "6"]);

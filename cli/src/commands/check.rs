@@ -11,8 +11,9 @@ use crate::ui::{self, Progress};
 
 pub fn check(cli: &Cli, a: &Check) -> Result<u8, CliError> {
     let ledger = open(cli)?;
-    if !ledger.index_is_kept() {
-        ui::notice("another process holds the index on the disk: it is not compared");
+    let (indexed, size) = (ledger.indexed(), ledger.checkpoint.size);
+    if indexed < size {
+        ui::notice(&format!("the index on the disk has {indexed} of {size} records: the rest is not compared"));
     }
     let progress = Progress::start("records compared", Some(ledger.checkpoint.size));
     let checked = ledger.check_derived(&mut |n| progress.at(n))?;

@@ -252,12 +252,12 @@ impl Disk {
     }
 
     fn is_index(&self, node: Node) -> bool {
-        self.path_of(node).is_some_and(|p| p.to_string_lossy().contains("index/sled"))
+        self.path_of(node).is_some_and(|p| p.to_string_lossy().contains("index/streams"))
     }
 
     fn entry(&mut self, path: &Path, node: Option<Node>, ended: usize) {
         let (folder, name) = find(&self.now, path).unwrap_or_else(|| panic!("no folder of {}", path.display()));
-        let of_index = path.to_string_lossy().contains("index/sled");
+        let of_index = path.to_string_lossy().contains("index/streams");
         self.change(folder, What::Entries(vec![(folder, name, node)]), ended, of_index);
     }
 
@@ -367,7 +367,7 @@ impl Disk {
                 let (Some(old), Some(new)) = (old, new) else { return };
                 let node = self.node_at(&old).expect("what is renamed is there");
                 let (from, to) = (find(&self.now, &old).expect("there"), find(&self.now, &new).expect("there"));
-                let of_index = new.to_string_lossy().contains("index/sled");
+                let of_index = new.to_string_lossy().contains("index/streams");
                 let entries = vec![(from.0, from.1, None), (to.0, to.1, Some(node))];
                 self.change(to.0, What::Entries(entries), ended, of_index);
             }
@@ -376,7 +376,9 @@ impl Disk {
                     "unlinkat" => self.below(Some(&arguments[0]), &arguments[1]),
                     _ => self.below(None, &arguments[0]),
                 };
-                path.map(|path| self.entry(&path, None, ended));
+                if let Some(path) = path {
+                    self.entry(&path, None, ended);
+                }
             }
             "mkdir" | "mkdirat" => {
                 let path = match name {

@@ -102,7 +102,7 @@ fn flips_of_a_ledger() {
     let size = world.size();
     let whole: Vec<Vec<u8>> = log_of(&world, "ledger").split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
     let tree = read_tree(&world.at("ledger"));
-    let truth = |name: &str| !name.starts_with("attachments/") && !name.starts_with("index/sled");
+    let truth = |name: &str| !name.starts_with("attachments/") && !name.starts_with("index/streams");
     let flips = bits(&tree, &mut Dice::of(tally.seed, "ledger", 0), truth);
     on_flips(&tally, &tree, &flips, |folder| {
         let read = || -> Result<Vec<Vec<u8>>, String> {

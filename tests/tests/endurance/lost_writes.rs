@@ -22,13 +22,15 @@ const FEW: usize = 5;
 /// Random states a story, beside all small ones; `ANSWERABLE_STATES` is another number.
 const STATES: u64 = 300;
 
+type Judge<'a> = Box<dyn Fn(&World, &str, &Tree) -> Result<String, String> + Sync + 'a>;
+
 /// What was done to a disk, and what must hold of each state that a power cut leaves: of the world laid out anew, what was
 /// said until then, and the files of the whole run.
 struct Story<'a> {
     name: String,
     disk: Disk,
     whole: Tree,
-    judge: Box<dyn Fn(&World, &str, &Tree) -> Result<String, String> + Sync + 'a>,
+    judge: Judge<'a>,
 }
 
 type Kept = Vec<(usize, How)>;
@@ -378,7 +380,7 @@ fn attachments(origin: &World, tally: &Tally) {
     let append = ["append", "letter.event.json", "--format", "jsonl"];
     let kept = |whole: &Tree| {
         let names = whole.keys().filter(|n| n.starts_with("ledger/attachments/") && !origin.at(n).exists());
-        names.cloned().next()
+        names.into_iter().next().cloned()
     };
     one_command("an append with an attachment", &with, &append, tally, |world, said, whole| {
         let name = kept(whole).expect("it was taken in");

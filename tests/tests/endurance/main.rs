@@ -1,5 +1,5 @@
 //! The endurance suite: a ledger is killed, starved, flipped and cut off, many thousand times, and judged after each.
-//! `tests/endurance` runs it (docs/ENDURANCE.md); every test is ignored in a plain `cargo test`.
+//! `scripts/endurance` runs it (docs/ENDURANCE.md); every test is ignored in a plain `cargo test`.
 //! Not here: the short tests of the same, which run always (`crash`, `faults`, `index`).
 
 mod disk;

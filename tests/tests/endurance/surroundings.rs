@@ -37,7 +37,9 @@ fn indexes() {
         .into_keys()
         .filter(|n| n.starts_with("index") || n.starts_with("tile"))
         .collect();
-    let spoil: [(&str, fn(&mut Vec<u8>, &mut Dice)); 6] = [
+    type Spoil = fn(&mut Vec<u8>, &mut Dice);
+    type Case = (String, Box<dyn Fn(&World) + Sync>);
+    let spoil: [(&str, Spoil); 6] = [
         ("emptied", |bytes, _| bytes.clear()),
         ("zeroed", |bytes, _| bytes.fill(0)),
         ("cut", |bytes, dice| bytes.truncate(dice.below(bytes.len() + 1))),
@@ -48,7 +50,7 @@ fn indexes() {
         ("noise", |bytes, dice| bytes.iter_mut().for_each(|b| *b = dice.below(256) as u8)),
         ("longer", |bytes, dice| bytes.extend((0..100).map(|_| dice.below(256) as u8))),
     ];
-    let mut cases: Vec<(String, Box<dyn Fn(&World) + Sync>)> = Vec::new();
+    let mut cases: Vec<Case> = Vec::new();
     for name in &names {
         let at = format!("ledger/{name}");
         let gone = at.clone();
