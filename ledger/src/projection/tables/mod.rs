@@ -20,7 +20,7 @@ use serde::Serialize;
 
 pub use self::acts::{ActRow, acts};
 pub use self::durations::{Ended, Spell, durations};
-pub use self::panel::{Cell, Panel, PanelRow, panel};
+pub use self::panel::{Cell, Panel, PanelRow, code_of, panel};
 pub use self::parties::{PartiesRow, parties};
 use super::Filter;
 use super::kept::Kept;
