@@ -42,7 +42,7 @@ pub fn table(cli: &Cli, a: &Table) -> Result<u8, CliError> {
         }
         Table::Matrix { as_of, counting, making } => making_of(cli, making, choices(counting), |made| {
             let panel = tables::panel(made.source, &making.instrument, [*as_of])?;
-            Ok((matrix(made, &panel, as_of.to_string()), vec!["state", "name", "possibly"]))
+            Ok((matrix(made, &panel, as_of.to_string()), vec![]))
         }),
         Table::Panel { years, counting, making } => {
             let (from, to) = span(years)?;
@@ -362,23 +362,46 @@ fn duration(made: &Made<'_>, spell: tables::Spell) -> Vec<Cell> {
     cells
 }
 
-/// In a terminal: the choices, and the columns that matter most, under each other. The whole table is for programs.
+/// In a terminal: the choices, and the columns that matter most. The whole table is for programs.
 fn for_people(frame: &Frame, shown: &[&'static str]) {
-    let at: Vec<usize> = shown.iter().filter_map(|name| frame.columns.iter().position(|c| c.name == *name)).collect();
+    let place = |name: &str| frame.columns.iter().position(|c| c.name == name);
+    let at: Vec<usize> = shown.iter().filter_map(|name| place(name)).collect();
     let mut answer = Answer::new(frame.schema, shown);
     answer.head = frame.choices.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     answer.head.push(String::new());
-    for row in &frame.rows {
-        answer.row(at.iter().map(|i| row[*i].text()));
+    match at.is_empty() {
+        true => answer.lines = Some(standings_in_words(frame)),
+        false => frame.rows.iter().for_each(|row| answer.row(at.iter().map(|i| row[*i].text()))),
     }
-    let left = frame.columns.len() - at.len();
-    let rest = format!(
-        "{} rows; {left} more columns in --format csv, json and jsonl, and in --out FILE.parquet",
-        frame.rows.len()
-    );
+    let rest = format!("{} rows. All columns: --format csv, json or jsonl, or --out FILE.parquet", frame.rows.len());
     answer.foot = vec![String::new()];
     answer.foot.extend(wrapped(&rest, 0));
+    for covered in frame.instruments.as_array().into_iter().flatten() {
+        for note in covered["notes"].as_array().into_iter().flatten() {
+            let (what, note) = (covered["instrument"].as_str(), note.as_str());
+            answer.foot.extend(wrapped(&format!("Note: {}: {}", what.unwrap_or(""), note.unwrap_or("")), 0));
+        }
+    }
     answer.print(Format::Table);
+}
+
+/// A matrix is as wide as there are instruments: in a terminal, each state's standings stand below its name.
+fn standings_in_words(frame: &Frame) -> Vec<String> {
+    let covered: Vec<&str> =
+        frame.instruments.as_array().into_iter().flatten().filter_map(|c| c["instrument"].as_str()).collect();
+    let silent = ["no_act", "not_adopted", "not_recorded"];
+    let mut lines = Vec::new();
+    for row in &frame.rows {
+        lines.extend(wrapped(&format!("{} ({})", row[1].text(), row[0].text()), 0));
+        let cells = frame.columns.iter().zip(row).filter(|(c, _)| covered.contains(&c.name.as_str()));
+        let told = cells.map(|(c, v)| (c.name.as_str(), v.text())).filter(|(_, v)| !silent.contains(&v.as_str()));
+        let told: Vec<String> = told.map(|(name, v)| format!("{name}: {}", v.replace('_', " "))).collect();
+        if told.is_empty() {
+            lines.push("    no act recorded".to_owned());
+        }
+        lines.extend(told.iter().flat_map(|t| wrapped(t, 4)));
+    }
+    lines
 }
 
 fn dictionary(cli: &Cli, table: Option<TableName>) -> Result<u8, CliError> {

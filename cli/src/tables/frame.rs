@@ -87,9 +87,10 @@ impl Frame {
         self.rows.push(cells);
     }
 
-    /// `succession=recorded; party=in_force`.
+    /// `succession=recorded; party=in_force`: what no other column of a row tells.
     pub fn choices_text(&self) -> String {
-        self.choices.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        let told = self.choices.iter().filter(|(name, _)| !["table", "from", "to", "un_members"].contains(name));
+        told.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// The values of a column, in the order of the rows.

@@ -43,7 +43,7 @@ pub fn acts(
 ) -> Result<(Vec<Covered>, Vec<ActRow>), TableError> {
     let (mut covered, mut rows) = (Vec::new(), Vec::new());
     for treaty in source.treaties(treaties)? {
-        covered.push(source.covered(&treaty));
+        covered.push(source.covered(&treaty, as_of)?);
         for recorded in treaty.participations.iter() {
             rows.extend(of_one(source, &treaty, recorded, as_of)?);
         }

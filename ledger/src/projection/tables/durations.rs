@@ -69,7 +69,7 @@ pub fn durations(
 ) -> Result<(Vec<Covered>, Vec<Spell>), TableError> {
     let (mut all, mut spells) = (Vec::new(), Vec::new());
     for treaty in source.treaties(treaties)? {
-        let covered = source.covered(&treaty);
+        let covered = source.covered(&treaty, as_of)?;
         let seen = covered.seen_until.map_or(as_of, |seen| seen.last_day().min(as_of));
         for recorded in &treaty.participations {
             spells.extend(spell(source, &treaty.rules.treaty, recorded, as_of, seen)?);

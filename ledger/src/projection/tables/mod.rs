@@ -86,6 +86,8 @@ pub struct Covered {
     /// The newest day on which a transcribed source of its acts was seen: what happened later, that source cannot show.
     /// None where nothing is transcribed.
     pub seen_until: Option<CalendarDate>,
+    /// What a reader must know before relying on it: predecessors of whom the sources omit every act.
+    pub notes: Vec<String>,
 }
 
 impl<'a> Source<'a> {
@@ -101,18 +103,21 @@ impl<'a> Source<'a> {
         ids.iter().map(one).collect()
     }
 
-    fn covered(&self, treaty: &Participants<'_>) -> Covered {
+    /// As of the table's last day.
+    fn covered(&self, treaty: &Participants<'_>, day: Date) -> Lookup<Covered> {
         let admitted = || {
             let facts = treaty.participations.iter().flat_map(|p| &p.facts);
             facts.filter(|f| self.choices.filter.admits(f.standing))
         };
         let seen = admitted().filter(|f| f.standing == Standing::Transcribed).filter_map(|f| f.source.as_ref());
-        Covered {
+        let status = treaty.status(day, self.known_size, &self.choices.filter, self.choices.successions)?;
+        Ok(Covered {
             instrument: treaty.rules.treaty.clone(),
             title: treaty.rules.title.clone(),
             recorded: admitted().next().is_some(),
             seen_until: seen.map(|s| s.seen).max_by_key(CalendarDate::last_day),
-        }
+            notes: status.notes,
+        })
     }
 
     /// What the register says of an actor.

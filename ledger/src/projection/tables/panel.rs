@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use answerable_schemas::ActorId;
+use answerable_schemas::history::Lookup;
 use answerable_schemas::ids::TreatyId;
 use jiff::civil::Date;
 
@@ -103,8 +104,10 @@ pub fn panel(
     treaties: &[TreatyId],
     days: impl IntoIterator<Item = Date>,
 ) -> Result<Panel, TableError> {
+    let days: Vec<Date> = days.into_iter().collect();
     let treaties = source.treaties(treaties)?;
-    let covered: Vec<Covered> = treaties.iter().map(|t| source.covered(t)).collect();
+    let last = days.last().copied().unwrap_or_default();
+    let covered = treaties.iter().map(|t| source.covered(t, last)).collect::<Lookup<Vec<Covered>>>()?;
     let mut rows = Vec::new();
     for day in days {
         let existing = source.states(day)?;
