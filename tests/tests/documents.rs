@@ -63,6 +63,7 @@ fn codes_in_sources() -> BTreeSet<String> {
         "store",
         "stream",
         "streams",
+        "table",
         "tree",
         "treaty",
         "witness",
