@@ -345,6 +345,7 @@ fn wrong_calls_are_refused() {
         (&["table", "long", "--out", "x.csv", "--codes", "codes.csv"], "table.bad_codes"),
         (&["table", "long", "--out", "x.csv", "--instrument", "no-such-treaty"], "treaty.unknown"),
         (&["table", "panel", "--from", "1991", "--to", "1990"], "table.years"),
+        (&["table", "parties", "--from", "1", "--to", "9999"], "table.years"),
         (&["table", "dictionary", "--format", "parquet"], "format.parquet"),
         (&["treaty", "list", "--format", "parquet"], "format.parquet"),
     ] {

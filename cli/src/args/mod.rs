@@ -110,7 +110,10 @@ pub enum Command {
     /// Compare counts that third parties assert with what the ledger counts
     Counts(Asked),
     /// Tables for research: acts, standings by day and by year, counts of parties, times to ratification
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Here --format also takes parquet, with --out. What the columns mean: answerable table dictionary"
+    )]
     Table(Table),
     /// List records
     Log(Log),

@@ -24,6 +24,9 @@ use crate::tables::frame::{Cell, Frame};
 /// In every table: an imprecise date counts on the last day that it can mean.
 const IMPRECISE: (&str, &str) = ("imprecise_dates", "last_possible_day");
 
+/// A panel has a row for each state, year and instrument, in memory.
+const MOST_YEARS: i16 = 500;
+
 pub fn table(cli: &Cli, a: &Table) -> Result<u8, CliError> {
     let no_counting = Choices::default();
     match a {
@@ -158,6 +161,10 @@ fn span(years: &Years) -> Result<(i16, i16), CliError> {
     if years.from > years.to {
         let message = format!("{} is later than {}", years.from, years.to);
         return Err(CliError::usage("table.years", message, "--from names the first year, --to the last"));
+    }
+    if years.to - years.from >= MOST_YEARS {
+        let message = format!("{} to {} is more than {MOST_YEARS} years", years.from, years.to);
+        return Err(CliError::usage("table.years", message, "make several tables"));
     }
     Ok((years.from, years.to))
 }
