@@ -373,6 +373,10 @@ fn silence_is_missing_and_not_zero() {
     assert_eq!((&*cell("2014", "state:RWA", "rome-statute")["after_source"], "false"), ("false", "false"));
     assert_eq!(cell("2015", "state:RWA", "rome-statute")["after_source"], "true");
 
+    // Where only transcriptions are recorded, a table by the depositary's word is silent, too.
+    let own = world.ok(&[&["table", "panel", "--standing", "depositary"], &years[..]].concat());
+    assert!(cells_of(&own).values().all(|cell| *cell == ("not_recorded".to_owned(), String::new())));
+
     let parties = rows(&world.ok(&[&["table", "parties"], &years[..]].concat()), &["year", "instrument"]);
     let count = |year: &str, treaty: &str| &parties[&[year, treaty].map(String::from).to_vec()];
     let (silent, adopted) = (count("1990", "additional-protocol-i"), count("1990", "genocide-convention"));
