@@ -95,7 +95,7 @@ const STANDINGS: &str = "in_force; withdrawing (in force, and a notice runs); de
      counts is recorded by the day); not_adopted (the instrument is younger); not_recorded (no act of any state is recorded: \
      nothing can be said)";
 
-const PANEL: [Spec; 14] = [
+const PANEL: [Spec; 13] = [
     ("instrument", Text, "the treaty's id"),
     ("status", Text, STANDINGS),
     (
@@ -103,7 +103,6 @@ const PANEL: [Spec; 14] = [
         Boolean,
         "a party by the choice of standings; missing where nothing can be said (not_adopted, not_recorded)",
     ),
-    ("possibly", Text, "another status that an imprecise date makes possible on the day"),
     ("mode", Text, "how it consented, the last time"),
     ("signed", Text, "the date of the signature"),
     ("deposited", Text, "the date of the last consent's deposit"),
@@ -120,7 +119,7 @@ const PANEL: [Spec; 14] = [
     ("choices", Text, "by which choices the table was made; the same in every row"),
 ];
 
-const PARTIES: [Spec; 13] = [
+const PARTIES: [Spec; 11] = [
     ("year", Integer, "the year"),
     ("day", Text, "the day on which one looks: 31 December"),
     ("instrument", Text, "the treaty's id"),
@@ -133,8 +132,6 @@ const PARTIES: [Spec; 13] = [
      is recorded",
     ),
     ("states", Integer, "states that exist on the day, by the ledger's register"),
-    ("possibly_more", Integer, "no parties, but an imprecise date may have come that makes them so"),
-    ("possibly_fewer", Integer, "parties, but an imprecise date may have come that ends it"),
     (
         "ended_states",
         Integer,

@@ -23,10 +23,6 @@ pub struct PartiesRow {
     pub un_members: Option<u32>,
     /// The states that exist on the day, by the register.
     pub states: u32,
-    /// Not parties by the rule, but possibly: an imprecise date may have come.
-    pub possibly: Option<u32>,
-    /// Not parties, and the reverse of it: they may have ceased to be.
-    pub possibly_not: Option<u32>,
     /// States that have ended and whose consent nobody withdrew. The law does not say what becomes of it, and they are
     /// not counted above.
     pub ended_states: Option<u32>,
@@ -56,7 +52,6 @@ fn count(day: Date, treaty: &TreatyId, rows: &[&PanelRow], choices: &Choices) ->
     let told = |count: usize| speaks.then_some(count as u32);
     // What is no state does not end by the register of states; it counts while it takes part.
     let here = |r: &PanelRow| r.exists || !r.state.as_str().starts_with("state:");
-    let may = |r: &PanelRow, party: bool| r.cell.possibly().is_some_and(|p| choices.party_if.counts(p) == party);
     let members: BTreeSet<&ActorId> = rows.iter().filter(|r| r.un_member == Some(true)).map(|r| &r.state).collect();
     let known = rows.iter().any(|r| r.un_member.is_some());
     PartiesRow {
@@ -66,8 +61,6 @@ fn count(day: Date, treaty: &TreatyId, rows: &[&PanelRow], choices: &Choices) ->
         un_parties: told(rows.iter().filter(|r| is_party(r) && members.contains(&r.state)).count()).filter(|_| known),
         un_members: known.then_some(members.len() as u32),
         states: rows.iter().filter(|r| r.exists).count() as u32,
-        possibly: told(rows.iter().filter(|r| !is_party(r) && here(r) && may(r, true)).count()),
-        possibly_not: told(rows.iter().filter(|r| is_party(r) && here(r) && may(r, false)).count()),
         ended_states: told(rows.iter().filter(|r| is_party(r) && !here(r)).count()),
         after_source: rows.iter().any(|r| r.after_source),
     }
