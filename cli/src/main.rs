@@ -15,6 +15,7 @@ mod log_keys;
 mod output;
 mod passphrases;
 mod shell;
+mod tables;
 mod ui;
 mod words;
 

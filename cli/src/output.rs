@@ -14,6 +14,9 @@ pub enum Format {
     Json,
     Jsonl,
     Csv,
+    /// Of tables alone, into a file
+    #[value(hide = true)]
+    Parquet,
 }
 
 /// An answer with rows.
@@ -57,6 +60,7 @@ impl Answer {
             }
             Format::Jsonl => self.objects().iter().map(|o| escaped_json(&o.to_string()) + "\n").collect(),
             Format::Csv => self.csv(),
+            Format::Parquet => unreachable!("refused before an answer is made"),
         });
     }
 
@@ -104,7 +108,7 @@ pub fn json_text(value: &Value) -> String {
 }
 
 /// Characters that could fool a terminal stand only within JSON strings, where an escape means the same.
-fn escaped_json(text: &str) -> String {
+pub fn escaped_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c != '\n' && answerable_verifier::canonical::is_refused_character(c) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, status};
+use answerable_ledger::projection::treaty::{Participants, Row, Status, Successions, TreatyStatus, status};
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::history::KnownAt;
 use answerable_schemas::ids::TreatyId;
@@ -170,6 +170,56 @@ fn a_succession_does_not_wait_and_takes_effect_on_its_date() {
     assert_eq!(of(&between, "BBB").status, Status::InForce);
     assert_eq!(of(&between, "BBB").remarks, ["succession notified only on 1994-01-18"]);
     assert_eq!((between.counts.deposits, between.counts.in_force, between.counts.states), (20, 21, 21));
+}
+
+/// A researcher may count successions otherwise. That changes consents by succession, as they stand corrected, and nothing else.
+#[test]
+fn successions_count_as_they_are_chosen_to() {
+    let mut r = Records::with_treaties();
+    for i in 0..20 {
+        r.accedes(&format!("X{i:02}"), "genocide-convention", "1950-10-14");
+    }
+    for code in ["AAA", "BBB", "CCC"] {
+        r.state(code);
+        let body = json!({"mode": "separation", "predecessor": "state:X00", "successor": format!("state:{code}")});
+        r.say("state.succeeded", "1991-11-17", body, Standing::Own);
+    }
+    let dated = json!({"mode": "succession", "succession_date": "1991-11-17"});
+    r.act("consent_deposited", "AAA", "genocide-convention", "1994-01-18", dated);
+    // An accession, which a correction turns into a succession with a date.
+    let wrong = r.act("consent_deposited", "BBB", "genocide-convention", "1994-01-18", json!({"mode": "accession"}));
+    let right = json!({
+        "mode": "succession", "succession_date": "1991-11-17", "state": "state:BBB", "treaty": "genocide-convention",
+    });
+    let correction =
+        json!({"target": wrong, "reason": "misread", "stream": "treaty:genocide-convention:BBB", "replacement": right});
+    r.say("event.corrected", "1994-01-18", correction, Standing::Transcribed);
+    // A successor that gave notice: where its succession does not count, it had nothing to leave.
+    r.act("consent_deposited", "CCC", "genocide-convention", "1994-01-18", json!({"mode": "succession"}));
+    r.act("withdrawal_notified", "CCC", "genocide-convention", "1995-01-01", json!({}));
+
+    let treaty = TreatyId::new("genocide-convention").unwrap();
+    let participants = Participants::of(&r.history, &treaty).unwrap().unwrap();
+    let ask = |on: &str, how| participants.status(on.parse().unwrap(), r.size, &Default::default(), how).unwrap();
+    let standing = |on: &str, how: Successions| {
+        let answer = ask(on, how);
+        ["X01", "AAA", "BBB", "CCC"]
+            .map(|code| answer.states.iter().find(|s| s.actor.as_str() == format!("state:{code}")).map(|s| s.status))
+    };
+    let bound = Some(Status::InForce);
+    assert_eq!(standing("1992-01-01", Successions::Recorded), [bound, bound, bound, None]);
+    assert_eq!(standing("1992-01-01", Successions::Deposit), [bound, None, None, None]);
+    assert_eq!(standing("1994-01-18", Successions::Deposit), [bound, bound, bound, bound]);
+    assert_eq!(standing("1994-01-18", Successions::None), [bound, None, None, None]);
+    let leaving = [bound, bound, bound, Some(Status::Withdrawing)];
+    assert_eq!(standing("1995-06-01", Successions::Recorded), leaving);
+    assert_eq!(standing("1995-06-01", Successions::None), [bound, None, None, Some(Status::None)]);
+    // The choice moves no threshold, and the default is the law.
+    for how in [Successions::Recorded, Successions::Deposit, Successions::None] {
+        assert_eq!(ask("1995-06-01", how).entry_into_force.date.as_deref(), Some("1951-01-12"));
+    }
+    let law = serde_json::to_value(r.ask("genocide-convention", "1995-06-01")).unwrap();
+    assert_eq!(serde_json::to_value(ask("1995-06-01", Successions::default())).unwrap(), law);
 }
 
 #[test]

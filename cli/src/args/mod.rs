@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod attachment;
+mod tables;
 mod watching;
 mod writing;
 
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 pub use self::answers::*;
 pub use self::asking::*;
 pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
+pub use self::tables::*;
 pub use self::watching::*;
 pub use self::writing::*;
 use crate::output::Format;
@@ -107,6 +109,12 @@ pub enum Command {
     Unused(Unused),
     /// Compare counts that third parties assert with what the ledger counts
     Counts(Asked),
+    /// Tables for research: acts, standings by day and by year, counts of parties, times to ratification
+    #[command(
+        subcommand,
+        after_help = "Here --format also takes parquet, with --out. What the columns mean: answerable table dictionary"
+    )]
+    Table(Table),
     /// List records
     Log(Log),
     /// Show one record, byte for byte

@@ -31,6 +31,7 @@ mod schema;
 mod scorecard;
 mod sign;
 mod stories;
+mod tables;
 mod treaties;
 mod verify;
 mod witness;
@@ -54,11 +55,15 @@ use crate::clock;
 use crate::error::CliError;
 use crate::keys::{KeyFolder, random};
 use crate::log_keys::LogKeys;
-use crate::output::print;
+use crate::output::{Format, print};
 use crate::ui;
 
 /// Runs one command; the answer is its exit code.
 pub fn run(cli: &Cli) -> Result<u8, CliError> {
+    if cli.format == Format::Parquet && !matches!(cli.command, Command::Table(_)) {
+        let hint = "see which: answerable table --help";
+        return Err(CliError::usage("format.parquet", "only the tables can be written as Parquet", hint));
+    }
     match &cli.command {
         Command::Init(a) => founding::init(cli, a),
         Command::Key(a) => founding::key(cli, a),
@@ -81,6 +86,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Conduct(a) => conduct::conduct(cli, a),
         Command::Unused(a) => conduct::unused(cli, a),
         Command::Counts(a) => conduct::counts(cli, a),
+        Command::Table(a) => tables::table(cli, a),
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),
         Command::History(a) => records::history(cli, a),

@@ -126,7 +126,7 @@ pub fn print_report(format: Format, text: &str, report: &impl Serialize) -> Resu
         Format::Table => print(text),
         Format::Json => print(&json_text(&serde_json::to_value(report).expect("plain data"))),
         Format::Jsonl => print(&(serde_json::to_string(report).expect("plain data") + "\n")),
-        Format::Csv => {
+        Format::Csv | Format::Parquet => {
             return Err(CliError::usage(
                 "format.not_a_table",
                 "a verdict is not a table",

@@ -213,7 +213,7 @@ fn registered_state(q: &Question<'_>, state: &ActorId) -> Lookup<bool> {
 }
 
 /// All registered states that exist on a day.
-fn states_on(history: &dyn History, day: Date) -> Lookup<Vec<ActorId>> {
+pub(super) fn states_on(history: &dyn History, day: Date) -> Lookup<Vec<ActorId>> {
     let mut states = Vec::new();
     for name in history.streams_with_prefix("actor:")? {
         let Some(actor) = registered(history, &name)? else { continue };

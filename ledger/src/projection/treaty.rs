@@ -144,6 +144,68 @@ impl Row {
     }
 }
 
+/// How a succession to a treaty counts. The law that the ledger computes is `Recorded`; researchers count it otherwise, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Successions {
+    /// From the recorded date of the succession; from the deposit where none is recorded.
+    #[default]
+    Recorded,
+    /// From the deposit of the notification, whatever date of succession it names.
+    Deposit,
+    /// Not at all, as if it had not been notified.
+    None,
+}
+
+impl Successions {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Successions::Recorded => "recorded",
+            Successions::Deposit => "deposit",
+            Successions::None => "none",
+        }
+    }
+
+    /// The acts of a participation as they count so. Acts of other kinds stay as they are.
+    pub fn count(self, mut acts: Vec<Act>) -> Vec<Act> {
+        acts.retain_mut(|act| match &mut act.body {
+            Body::ConsentDeposited(c) if c.mode == ConsentMode::Succession => {
+                if self == Successions::Deposit {
+                    c.succession_date = None;
+                }
+                self != Successions::None
+            }
+            _ => true,
+        });
+        acts
+    }
+}
+
+/// A treaty and all participations in it, read and judged once, to be asked about many days.
+pub struct Participants<'a> {
+    history: &'a dyn History,
+    pub rules: TreatyRegistered,
+    rules_records: Vec<u64>,
+    registration: Vec<Flag>,
+    /// One for each stream, by its name.
+    pub participations: Vec<Recorded>,
+}
+
+/// What is recorded of one state and the treaty.
+pub struct Recorded {
+    pub facts: Vec<Arc<Fact>>,
+    pub flags: Vec<Flag>,
+    answers: Vec<Answered>,
+}
+
+impl Recorded {
+    /// The answers to what a filter admits.
+    pub fn answers(&self, filter: &Filter) -> Vec<Answered> {
+        let seen = |a: &&Answered| self.facts.iter().any(|f| f.seq == a.seq && filter.admits(f.standing));
+        self.answers.iter().filter(seen).cloned().collect()
+    }
+}
+
 /// Answers for one treaty; None if it is not registered. `history` holds the records that are known (`KnownAt`). A filter
 /// by standing answers as if nothing else had been said; one by answers leaves rows out, and counts them all the same.
 pub fn status(
@@ -153,61 +215,88 @@ pub fn status(
     known_size: u64,
     filter: &Filter,
 ) -> Lookup<Option<TreatyStatus>> {
-    let Some((rules, rules_records)) = actors::treaty(history, treaty)? else { return Ok(None) };
-    let sees = |s: Standing| filter.admits(s);
-    let deposits = entry::deposits(history, treaty, &sees, Some(as_of))?;
-    let entry = entry::treaty_entry(&rules, &deposits);
-    let tainted = Tainted::of(history)?;
-    let mut states = Vec::new();
-    let mut flags: Vec<Flag> = Vec::new();
-    for name in history.streams_with_prefix(&participations_prefix(treaty))? {
-        let facts = history.stream(&name)?;
-        let of_stream: Vec<Flag> = flags_of(history, &facts, &tainted)?;
-        // What was retracted has no row: who retracted it must show all the same.
-        let retracts =
-            |f: &Flag| facts.iter().any(|x| x.seq == f.seq && x.body.correction().is_some_and(|c| c.retracted));
-        flags.extend(of_stream.iter().filter(|f| retracts(f)).cloned());
-        if let Some((mut row, named)) = row(history, &rules, &facts, as_of, entry.date, &sees, &of_stream)? {
-            let seen = |a: &Answered| facts.iter().any(|f| f.seq == a.seq && sees(f.standing));
-            row.answers = answers(&facts, &tainted).into_values().filter(seen).collect();
-            if filter.keeps(&row.answers) {
-                flags.extend(of_stream.into_iter().filter(|f| named.contains(&f.seq)));
-            }
-            states.push(row);
+    let participants = Participants::of(history, treaty)?;
+    participants.map(|p| p.status(as_of, known_size, filter, Successions::Recorded)).transpose()
+}
+
+impl<'a> Participants<'a> {
+    /// None if the treaty is not registered.
+    pub fn of(history: &'a dyn History, treaty: &TreatyId) -> Lookup<Option<Self>> {
+        let Some((rules, rules_records)) = actors::treaty(history, treaty)? else { return Ok(None) };
+        let tainted = Tainted::of(history)?;
+        let mut participations = Vec::new();
+        for name in history.streams_with_prefix(&participations_prefix(treaty))? {
+            let facts = history.stream(&name)?;
+            let flags = flags_of(history, &facts, &tainted)?;
+            let answers = answers(&facts, &tainted).into_values().collect();
+            participations.push(Recorded { facts, flags, answers });
         }
+        let mut registration = flags_of(history, &history.stream(&treaty_stream(treaty))?, &tainted)?;
+        registration.retain(|f| rules_records.contains(&f.seq));
+        Ok(Some(Self { history, rules, rules_records, registration, participations }))
     }
-    states.sort_by(|a, b| a.name.cmp(&b.name).then(a.actor.cmp(&b.actor)));
-    let registration = flags_of(history, &history.stream(&treaty_stream(treaty))?, &tainted)?;
-    flags.extend(registration.into_iter().filter(|f| rules_records.contains(&f.seq)));
-    let notes = notes(history, &rules, &states, as_of)?;
-    let counts = Counts {
-        states: states.len() as u32,
-        signed: states.iter().filter(|r| r.signed.is_some()).count() as u32,
-        deposits: states.iter().filter(|r| r.is_deposited(as_of)).count() as u32,
-        in_force: states.iter().filter(|r| r.status.is_bound()).count() as u32,
-        disputed: states.iter().filter(|r| r.is_answered(Answer::Disputed)).count() as u32,
-        affirmed: states.iter().filter(|r| r.is_answered(Answer::Affirmed)).count() as u32,
-    };
-    states.retain(|r| filter.keeps(&r.answers));
-    Ok(Some(TreatyStatus {
-        schema: "answerable.treaty_status/v1",
-        treaty: treaty.clone(),
-        title: rules.title.clone(),
-        as_of: as_of.to_string(),
-        known_size: known_size.to_string(),
-        entry_into_force: EntryIntoForce {
-            date: entry.date.map(|d| d.to_string()),
-            deposits_counted: entry.counted,
-            deposits_needed: entry.needed,
-            article: rules.threshold.article.clone(),
-            records: entry.records,
-        },
-        counts,
-        states,
-        notes,
-        flags,
-        rules_records,
-    }))
+
+    /// Who was bound on a day.
+    pub fn status(
+        &self,
+        as_of: Date,
+        known_size: u64,
+        filter: &Filter,
+        successions: Successions,
+    ) -> Lookup<TreatyStatus> {
+        let (history, rules) = (self.history, &self.rules);
+        let sees = |s: Standing| filter.admits(s);
+        let deposits = entry::deposits(history, &rules.treaty, &sees, Some(as_of))?;
+        let entry = entry::treaty_entry(rules, &deposits);
+        let mut states = Vec::new();
+        let mut flags: Vec<Flag> = Vec::new();
+        for recorded in &self.participations {
+            let (facts, of_stream) = (&recorded.facts, &recorded.flags);
+            // What was retracted has no row: who retracted it must show all the same.
+            let retracts =
+                |f: &Flag| facts.iter().any(|x| x.seq == f.seq && x.body.correction().is_some_and(|c| c.retracted));
+            flags.extend(of_stream.iter().filter(|f| retracts(f)).cloned());
+            let acts = |standing| successions.count(acts_of(facts, standing));
+            if let Some((mut row, named)) = row(history, rules, &acts, as_of, entry.date, &sees, of_stream)? {
+                row.answers = recorded.answers(filter);
+                if filter.keeps(&row.answers) {
+                    flags.extend(of_stream.iter().filter(|f| named.contains(&f.seq)).cloned());
+                }
+                states.push(row);
+            }
+        }
+        states.sort_by(|a, b| a.name.cmp(&b.name).then(a.actor.cmp(&b.actor)));
+        flags.extend(self.registration.iter().cloned());
+        let notes = notes(history, rules, &states, as_of)?;
+        let counts = Counts {
+            states: states.len() as u32,
+            signed: states.iter().filter(|r| r.signed.is_some()).count() as u32,
+            deposits: states.iter().filter(|r| r.is_deposited(as_of)).count() as u32,
+            in_force: states.iter().filter(|r| r.status.is_bound()).count() as u32,
+            disputed: states.iter().filter(|r| r.is_answered(Answer::Disputed)).count() as u32,
+            affirmed: states.iter().filter(|r| r.is_answered(Answer::Affirmed)).count() as u32,
+        };
+        states.retain(|r| filter.keeps(&r.answers));
+        Ok(TreatyStatus {
+            schema: "answerable.treaty_status/v1",
+            treaty: rules.treaty.clone(),
+            title: rules.title.clone(),
+            as_of: as_of.to_string(),
+            known_size: known_size.to_string(),
+            entry_into_force: EntryIntoForce {
+                date: entry.date.map(|d| d.to_string()),
+                deposits_counted: entry.counted,
+                deposits_needed: entry.needed,
+                article: rules.threshold.article.clone(),
+                records: entry.records,
+            },
+            counts,
+            states,
+            notes,
+            flags,
+            rules_records: self.rules_records.clone(),
+        })
+    }
 }
 
 /// The row of one stream, and all records that it names; None if nothing was said by the day. Each standing has its own state: the row shows the
@@ -215,7 +304,7 @@ pub fn status(
 fn row(
     history: &dyn History,
     rules: &TreatyRegistered,
-    facts: &[Arc<Fact>],
+    acts: &dyn Fn(Standing) -> Vec<Act>,
     as_of: Date,
     treaty_entry: Option<Date>,
     sees: &dyn Fn(Standing) -> bool,
@@ -223,7 +312,7 @@ fn row(
 ) -> Lookup<Option<(Row, Vec<u64>)>> {
     let mut rows: Vec<Row> = Vec::new();
     for standing in Standing::ALL.into_iter().filter(|s| sees(*s)) {
-        let acts = acts_of(facts, standing);
+        let acts = acts(standing);
         let certain: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) == Reached::Yes || succeeded_by(a, as_of));
         let possible: Vec<Act> = until(&acts, |a| a.effective.reached(as_of) != Reached::No || succeeded_by(a, as_of));
         let Some(actor) = possible.first().and_then(|a| a.body.subject()).cloned() else { continue };
