@@ -3,6 +3,7 @@
 //! Not here: kills at random moments, damaged files (`crash`).
 
 use answerable_tests::strace::{calls, can_trace, traced};
+use answerable_tests::writing::{IMPORT, LOG, table_from};
 use answerable_tests::{Output, World, read_tree};
 
 /// What an append does to the disk.
@@ -119,4 +120,19 @@ fn a_full_disk_under_stdout_is_an_error() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(4), "a lost answer passed for a good one: {stderr:?}");
     assert!(stderr.starts_with("error: "), "{stderr:?}");
+}
+
+/// A killed import had left its records behind the checkpoint. The next one compared its table with what was acknowledged, then
+/// acknowledged what was left, and recorded the table anew: refused row by row, or twice where the law allows it.
+#[test]
+fn an_import_knows_what_a_killed_one_left() {
+    let origin = origin();
+    table_from(&origin, 1, 40);
+    let whole = World::like(&origin);
+    whole.run(&IMPORT).expect(0);
+    let size = whole.size();
+    origin.write(LOG, whole.read(LOG));
+    let said = origin.run(&IMPORT).expect(0);
+    assert!(said.stdout.contains("0 new acts, 0 corrections, 40 recorded before"), "{said:?}");
+    assert_eq!(origin.size(), size);
 }

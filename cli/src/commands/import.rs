@@ -74,6 +74,7 @@ pub fn import(cli: &Cli, a: &Import) -> Result<u8, CliError> {
         plan.rows,
         plan.rejected.len()
     );
+    let planned_at = ledger.checkpoint.size;
     drop(ledger);
     let mut refused = 0;
     if !a.dry_run && !todo.is_empty() {
@@ -84,7 +85,11 @@ pub fn import(cli: &Cli, a: &Import) -> Result<u8, CliError> {
         if !ui::confirm(&format!("{summary}. Record them?"), a.yes)? {
             return Ok(0);
         }
-        refused = record(cli, a, &signer, todo, &mut answer)?;
+        let Some(refusals) = record(cli, a, &signer, todo, planned_at, &mut answer)? else {
+            ui::notice("records came in since the table was compared: it is compared again");
+            return import(cli, a);
+        };
+        refused = refusals;
     }
     answer.foot.push(summary);
     if refused > 0 {
@@ -159,16 +164,21 @@ fn step(act: &PlannedAct, before: &[Act], by_row: &HashMap<&str, &Act>) -> Step 
     }
 }
 
-/// Signs and appends in batches; answers how many were refused.
+/// Signs and appends in batches; answers how many were refused. None, and nothing is recorded, where the ledger has grown since
+/// the table was compared with it: what others appended, or a crash had left, may be what the table says.
 fn record(
     cli: &Cli,
     a: &Import,
     signer: &KeyName,
     todo: Vec<(&PlannedAct, Step)>,
+    planned_at: u64,
     answer: &mut Answer,
-) -> Result<usize, CliError> {
+) -> Result<Option<usize>, CliError> {
     let secret = keys(cli)?.open_secret(signer, &cli.passphrase_file)?;
     let (mut ledger, log_key) = open_to_write(cli, &[])?;
+    if ledger.checkpoint.size != planned_at {
+        return Ok(None);
+    }
     let many = todo.len() > BATCH;
     let mut refused = 0;
     let progress = ui::Progress::start("acts recorded", Some(todo.len() as u64));
@@ -216,7 +226,7 @@ fn record(
             ui::notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
         }
     }
-    Ok(refused)
+    Ok(Some(refused))
 }
 
 /// Signs on all cores.
