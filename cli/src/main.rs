@@ -25,7 +25,7 @@ use std::sync::Mutex;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    // A panic is told by whom it reaches: the ledger catches those of its index, the rest are bugs.
+    // A panic is a bug, and told below as one.
     std::panic::set_hook(Box::new(|panic| {
         let _ = PANIC.lock().map(|mut last| *last = panic.to_string().replace('\n', " "));
     }));

@@ -48,6 +48,7 @@ struct Block {
 pub struct Run {
     file: File,
     name: String,
+    sum: Sum,
     table: Vec<Block>,
 }
 
@@ -57,8 +58,8 @@ pub struct AtHand(RefCell<Held>);
 
 #[derive(Default)]
 struct Held {
-    /// By the run's name and the number of the block.
-    blocks: HashMap<(String, usize), Arc<Vec<Entry>>>,
+    /// By the run's sum and the number of the block.
+    blocks: HashMap<(Sum, usize), Arc<Vec<Entry>>>,
     bytes: usize,
 }
 
@@ -79,7 +80,7 @@ impl Run {
         if Hash::sha256(&table).0 != *wanted {
             return Err(unsound());
         }
-        Ok(Self { file, name: name.to_owned(), table: decode(&table)? })
+        Ok(Self { file, name: name.to_owned(), sum: *wanted, table: decode(&table)? })
     }
 
     fn block(&self, number: usize) -> Result<Vec<Entry>, StoreError> {
@@ -93,7 +94,7 @@ impl Run {
     }
 
     fn block_at_hand(&self, number: usize, at_hand: &AtHand) -> Result<Arc<Vec<Entry>>, StoreError> {
-        let key = (self.name.clone(), number);
+        let key = (self.sum, number);
         let mut held = at_hand.0.borrow_mut();
         if let Some(block) = held.blocks.get(&key) {
             return Ok(block.clone());

@@ -384,7 +384,8 @@ fn succeeded_by(act: &Act, as_of: Date) -> bool {
     }
 }
 
-fn codes(flags: &[Flag], records: &[u64]) -> Vec<&'static str> {
+/// The codes of the flags on these records, sorted.
+pub(super) fn codes(flags: &[Flag], records: &[u64]) -> Vec<&'static str> {
     let set: BTreeSet<_> = flags.iter().filter(|f| records.contains(&f.seq)).map(|f| f.code).collect();
     set.into_iter().collect()
 }

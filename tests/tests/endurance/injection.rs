@@ -7,12 +7,13 @@ use std::process::Command;
 
 use answerable_tests::dice::{Dice, setting};
 use answerable_tests::strace::{can_trace, counted, traced};
-use answerable_tests::writing::{IMPORT, LOG, registration, table_from};
+use answerable_tests::writing::{IMPORT, LOG, table_from};
 use answerable_tests::{KEY, ORIGIN, Output, Pins, World, bin_dir, finish, installed};
 
 use crate::judge::{
     Found, acknowledged, audited, first_records, is_sound, is_sound_or_refuses, log_of, no_panic, ran, records,
 };
+use crate::origins::{with_a_letter, with_a_torn_tail, with_a_witness, with_events};
 use crate::served;
 use crate::tally::{Tally, on_all_cores};
 
@@ -142,16 +143,7 @@ fn a_cosignature(world: &World, said: &Output, pins: &Pins) -> Result<(), String
 }
 
 fn works() -> Vec<Work> {
-    let small = || {
-        let world = World::small();
-        for (id, name) in [("org:one", "first"), ("org:two", "second"), ("org:three", "third"), ("org:next", "next")] {
-            let file = registration(&world, id);
-            fs::rename(world.at(&file), world.at(&format!("{name}.event.json"))).expect("it was just written");
-        }
-        world.ok(&["status"]);
-        world
-    };
-    let origin = small();
+    let origin = with_events();
     let work = |name, origin, command: &[&str], made| {
         let command = command.iter().map(|c| (*c).to_owned()).collect();
         Work { name, origin, command, made, witness: false }
@@ -161,15 +153,9 @@ fn works() -> Vec<Work> {
     let grown = World::like(&origin);
     grown.ok(&["publish", "made"]);
     grown.ok(&["append", "second.event.json"]);
-    let torn = World::like(&origin);
-    let log = origin.read(LOG);
-    let tail = &log[log.len() - 700..log.len() - 1];
-    torn.write(LOG, [&log[..], tail].concat());
+    let (torn, tail) = with_a_torn_tail(&origin);
     torn.write("tail", tail);
     let (letter, erasing) = with_a_letter(&origin);
-    let cosigning = World::like(&origin);
-    let vkey = served::make(&cosigning, "w");
-    cosigning.write("policy", format!("log {}\nwitness w {vkey}\nquorum w\n", cosigning.pins().log_key));
     let batch = ["append", "first.event.json", "second.event.json", "third.event.json", "--format", "jsonl"];
     let append = ["append", "first.event.json", "--format", "jsonl"];
     vec![
@@ -181,26 +167,12 @@ fn works() -> Vec<Work> {
         work("export", World::like(&origin), &["export", "made"], an_export),
         work("first publication", World::like(&origin), &["publish", "made"], a_publication),
         work("later publication", grown, &["publish", "made"], a_publication),
-        Work { witness: true, ..work("cosign", cosigning, &["cosign", "--policy", "policy"], a_cosignature) },
+        Work {
+            witness: true,
+            ..work("cosign", with_a_witness(&origin), &["cosign", "--policy", "policy"], a_cosignature)
+        },
         work("append", origin, &append, nothing_beside),
     ]
-}
-
-/// A ledger with a signed event that names a file; and the same with the event recorded and its erasure signed.
-fn with_a_letter(origin: &World) -> (World, World) {
-    let with = World::like(origin);
-    with.write("letter.txt", "a letter\n".repeat(200));
-    let draft = ["draft", "actor.registered", "--actor", "org:test", "--attach", "letter.txt"];
-    let set = ["--set", "actor=org:letter", "--set", "name=X", "--set", "kind=other", "--out", "letter.event.json"];
-    with.ok(&[&draft[..], &set[..]].concat());
-    with.ok(&["sign", "letter.event.json", "--yes"]);
-    let erasing = World::like(&with);
-    erasing.ok(&["append", "letter.event.json"]);
-    let listed: serde_json::Value = erasing.run(&["attachment", "list", "--format", "json"]).expect(0).json();
-    let hash = listed["rows"][0]["sha256"].as_str().expect("one attachment").to_owned();
-    erasing.ok(&["attachment", "erase", &hash, "--reason", "a person asked", "--out", "erase.event.json"]);
-    erasing.ok(&["sign", "erase.event.json", "--yes"]);
-    (with, erasing)
 }
 
 impl Work {
@@ -261,6 +233,20 @@ impl Work {
     }
 }
 
+/// All that can be done to each call of a command, which is run dry to count them.
+fn injections(dry: &World, run: impl FnOnce(&[&str]) -> Output) -> Vec<(&'static str, usize, Fault)> {
+    let calls = [&READS[..], &WRITES].concat();
+    run(&["-e", &format!("trace={}", calls.join(","))]).expect(0);
+    let trace = String::from_utf8(dry.read("trace")).expect("strace writes ASCII");
+    let mut all = Vec::new();
+    for call in calls {
+        for fault in Fault::of(call) {
+            all.extend((1..=counted(&trace, call)).map(|nth| (call, nth, fault)));
+        }
+    }
+    all
+}
+
 #[test]
 #[ignore = "endurance"]
 fn injection() {
@@ -271,15 +257,7 @@ fn injection() {
     for work in &works() {
         let pins = work.origin.pins();
         let dry = World::like(&work.origin);
-        let calls = [&READS[..], &WRITES].concat();
-        work.run(&dry, &["-e", &format!("trace={}", calls.join(","))]).expect(0);
-        let trace = String::from_utf8(dry.read("trace")).expect("strace writes ASCII");
-        let mut all = Vec::new();
-        for call in &calls {
-            for fault in Fault::of(call) {
-                all.extend((1..=counted(&trace, call)).map(|nth| (*call, nth, fault)));
-            }
-        }
+        let mut all = injections(&dry, |strace| work.run(&dry, strace));
         // A share of them, for who cannot wait.
         let share = setting("ANSWERABLE_SHARE").unwrap_or(100) as usize;
         let mut dice = Dice::of(tally.seed, work.name, 0);
@@ -309,15 +287,8 @@ fn injection_before_there_is_a_ledger() {
     let init =
         ["init", "ledger", "--origin", ORIGIN, "--title", "Tests", "--founder", &founder, "--no-passphrase", "--yes"];
     let dry = World::like(&keys);
-    let calls = [&READS[..], &WRITES].concat();
-    traced(&dry, &["-e", &format!("trace={}", calls.join(","))], &init).expect(0);
-    let trace = String::from_utf8(dry.read("trace")).expect("strace writes ASCII");
-    let mut all = Vec::new();
-    for call in &calls {
-        for fault in Fault::of(call).into_iter().filter(|fault| !matches!(fault, Fault::Claimed(_))) {
-            all.extend((1..=counted(&trace, call)).map(|nth| (*call, nth, fault)));
-        }
-    }
+    let mut all = injections(&dry, |strace| traced(&dry, strace, &init));
+    all.retain(|(.., fault)| !matches!(fault, Fault::Claimed(_)));
     tally.add("injections", all.len());
     on_all_cores(&all, |(call, nth, fault)| {
         let world = World::like(&keys);

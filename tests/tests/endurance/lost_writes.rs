@@ -8,12 +8,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use answerable_tests::dice::{Dice, setting};
 use answerable_tests::strace::{can_trace, counted, traced};
-use answerable_tests::writing::{IMPORT, LOG, last_acknowledged, registration, table_from};
+use answerable_tests::writing::{IMPORT, LOG, last_acknowledged, table_from};
 use answerable_tests::{KEY, ORIGIN, Tree, World, files_below, write_tree};
 use serde_json::Value;
 
 use crate::disk::{Disk, How, Moment};
 use crate::judge::{audited, first_records, is_sound, log_of, ran, records};
+use crate::origins::{with_a_letter, with_a_torn_tail, with_a_witness, with_events};
 use crate::served;
 use crate::tally::{Tally, on_all_cores};
 
@@ -143,17 +144,6 @@ fn ledger(world: &World, origin: &World, said: &str, whole: &Tree) -> Result<Str
     Ok("whole".into())
 }
 
-/// A small ledger with signed events that wait: `first`, `second`, and `next` for the judge.
-fn origin() -> World {
-    let world = World::small();
-    for (id, name) in [("org:one", "first"), ("org:two", "second"), ("org:three", "third"), ("org:next", "next")] {
-        let file = registration(&world, id);
-        fs::rename(world.at(&file), world.at(&format!("{name}.event.json"))).unwrap();
-    }
-    world.ok(&["status"]);
-    world
-}
-
 const ACT: [&str; 4] = ["append", "first.event.json", "--format", "jsonl"];
 const SECOND: [&str; 4] = ["append", "second.event.json", "--format", "jsonl"];
 
@@ -176,7 +166,7 @@ fn lost_writes_of_writers() {
         return;
     }
     let tally = Tally::new("lost writes of writers");
-    let origin = origin();
+    let origin = with_events();
     story_of("an append", &origin, &[(&[], &ACT)], &tally);
     let batch = ["append", "first.event.json", "second.event.json", "third.event.json", "--format", "jsonl"];
     story_of("a batch", &origin, &[(&[], &batch)], &tally);
@@ -204,10 +194,7 @@ fn lost_writes_of_writers() {
             story_of(&name, &origin, &[(&["-e", &inject], &ACT), (&[], &ACT)], &tally);
         }
     }
-    let torn = World::like(&origin);
-    let log = origin.read(LOG);
-    let tail = log[log.len() - 700..log.len() - 1].to_vec();
-    torn.write(LOG, [&log[..], &tail].concat());
+    let (torn, tail) = with_a_torn_tail(&origin);
     torn_tail("a torn tail is cut", &torn, &tail, &tally);
     let lost = World::like(&origin);
     fs::remove_dir_all(lost.at("ledger/tile")).unwrap();
@@ -247,7 +234,7 @@ fn lost_writes_of_makers() {
     }
     let tally = Tally::new("lost writes of makers");
     keys_and_founding(&tally);
-    let origin = origin();
+    let origin = with_events();
     let pins = origin.pins();
     let size = origin.size();
     one_command("an export", &origin, &["export", "made"], &tally, |world, said, _| match world.at("made").exists() {
@@ -367,16 +354,7 @@ fn keys_and_founding(tally: &Tally) {
 }
 
 fn attachments(origin: &World, tally: &Tally) {
-    let with = World::like(origin);
-    with.write("letter.txt", "a letter\n".repeat(200));
-    let set = ["--set", "actor=org:letter", "--set", "name=X", "--set", "kind=other"];
-    with.ok(&[
-        &["draft", "actor.registered", "--actor", "org:test", "--attach", "letter.txt"],
-        &set[..],
-        &["--out", "letter.event.json"],
-    ]
-    .concat());
-    with.ok(&["sign", "letter.event.json", "--yes"]);
+    let (with, erasing) = with_a_letter(origin);
     let append = ["append", "letter.event.json", "--format", "jsonl"];
     let kept = |whole: &Tree| {
         let names = whole.keys().filter(|n| n.starts_with("ledger/attachments/") && !origin.at(n).exists());
@@ -389,12 +367,7 @@ fn attachments(origin: &World, tally: &Tally) {
         }
         ledger(world, origin, said, whole)
     });
-    let erasing = World::like(&with);
-    erasing.ok(&["append", "letter.event.json"]);
     let name = kept(&answerable_tests::read_tree(erasing.path())).expect("it was taken in");
-    let hash = name.rsplit('/').next().expect("a hash");
-    erasing.ok(&["attachment", "erase", hash, "--reason", "a person asked", "--out", "erase.event.json"]);
-    erasing.ok(&["sign", "erase.event.json", "--yes"]);
     let append = ["append", "erase.event.json", "--format", "jsonl"];
     one_command("an erasure", &erasing, &append, tally, |world, said, whole| {
         if said.contains("was destroyed") && world.at(&name).exists() {
@@ -412,11 +385,8 @@ fn attachments(origin: &World, tally: &Tally) {
 
 /// Cosignatures that were told of are kept, and an auditor finds them.
 fn cosignatures(origin: &World, tally: &Tally) {
-    let world = World::like(origin);
-    let vkey = served::make(&world, "w");
+    let world = with_a_witness(origin);
     let serving = served::serve(&world, "w");
-    let log_key = world.pins().log_key;
-    world.write("policy", format!("log {log_key}\nwitness w {vkey}\nquorum w\n"));
     let url = format!("w={}", serving.url);
     let before = World::like(&world);
     let mut disk = Disk::of(&world);

@@ -8,6 +8,7 @@ mod injection;
 mod judge;
 mod kills;
 mod lost_writes;
+mod origins;
 #[path = "../served/mod.rs"]
 mod served;
 mod surroundings;

@@ -10,7 +10,7 @@ use answerable_schemas::{ActorId, EventId, Instant, Standing};
 use jiff::civil::Date;
 
 use super::{Covered, Source, TableError, mode_of};
-use crate::projection::treaty::{Participants, Recorded};
+use crate::projection::treaty::{Participants, Recorded, codes};
 
 /// One act, as it stands corrected.
 #[derive(Debug, Clone)]
@@ -64,10 +64,6 @@ fn of_one(source: &Source<'_>, treaty: &Participants<'_>, recorded: &Recorded, a
     for act in acts {
         let Some(state) = act.body.subject().cloned() else { continue };
         let name = source.actor(&state)?.map(|a| a.name_on(act.effective.last_day()).to_owned());
-        let mut flags: Vec<&'static str> =
-            recorded.flags.iter().filter(|f| act.records().any(|r| r == f.seq)).map(|f| f.code).collect();
-        flags.sort_unstable();
-        flags.dedup();
         rows.push(ActRow {
             name: name.unwrap_or_else(|| state.to_string()),
             state,
@@ -80,7 +76,7 @@ fn of_one(source: &Source<'_>, treaty: &Participants<'_>, recorded: &Recorded, a
                 _ => None,
             },
             standing: act.fact.standing,
-            flags,
+            flags: codes(&recorded.flags, &act.records().collect::<Vec<_>>()),
             seq: act.seq(),
             event: act.fact.id,
             recorded: act.fact.recorded,

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 use super::{Covered, Source, TableError};
 use crate::projection::question::days_between;
-use crate::projection::treaty::Recorded;
+use crate::projection::treaty::{Recorded, codes};
 
 /// One signature, until the consent that completed it, or until the day on which one looks no further.
 #[derive(Debug, Clone)]
@@ -138,10 +138,6 @@ impl Case<'_> {
         };
         let named: Vec<u64> = std::iter::once(signature.seq).chain(by).collect();
         let records: Vec<u64> = acts.iter().filter(|a| named.contains(&a.seq())).flat_map(Act::records).collect();
-        let mut flags: Vec<&'static str> =
-            recorded.flags.iter().filter(|f| records.contains(&f.seq)).map(|f| f.code).collect();
-        flags.sort_unstable();
-        flags.dedup();
         let signed = signature.date;
         Ok(Some(Spell {
             name: actor.map_or_else(|| state.to_string(), |a| a.name_on(seen).to_owned()),
@@ -155,7 +151,7 @@ impl Case<'_> {
             days_least: days_between(signed.last_day(), until.first_day()).max(0),
             days_most: days_between(signed.first_day(), until.last_day()),
             standing,
-            flags,
+            flags: codes(&recorded.flags, &records),
             records,
         }))
     }
