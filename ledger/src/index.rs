@@ -12,6 +12,7 @@ use answerable_schemas::{Body, StreamName};
 use answerable_verifier::authority::Authority;
 use answerable_verifier::encoding::Hash;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use crate::error::StoreError;
 use crate::files::{read_if_there, write_derived};
@@ -77,7 +78,7 @@ fn stale(e: impl std::fmt::Display) -> StoreError {
 }
 
 /// The form of an index. It changes with what an index holds: one of another form is derived anew.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Says which runs make up the index. It is replaced as a whole, so a reader finds the index of one moment.
 const STATE: &str = "state";
 
@@ -105,10 +106,15 @@ impl Part {
     fn name(&self) -> String {
         format!("{:012}-{:012}.run", self.from, self.to)
     }
+
+    fn records(&self) -> u64 {
+        self.to - self.from
+    }
 }
 
-/// The index on the disk, under `index/streams/`: sorted runs, as in a log-structured merge tree. A new run takes up those before
-/// it that are no longer, so that there are few; what cannot be written is kept in memory.
+/// The index on the disk, under `index/streams/`: sorted runs, as in a log-structured merge tree. A new run takes up three before
+/// it that are of about its length, so that there are few, and each record is written again but a few times; what cannot be
+/// written is kept in memory.
 pub struct RunIndex {
     folder: PathBuf,
     state: Option<State>,
@@ -180,7 +186,7 @@ impl RunIndex {
         Ok(())
     }
 
-    /// Writes what is in memory as a run, and puts it together with those before it that are no longer.
+    /// Writes what is in memory as a run, and puts it together with those before it that are of about its length.
     fn save(&mut self) -> Result<(), StoreError> {
         let Some(snapshot) = &self.unwritten.snapshot else { return Ok(()) };
         // Who held the lock meanwhile may have written: then this index is no longer that on the disk.
@@ -196,16 +202,20 @@ impl RunIndex {
             runs: self.state.as_ref().map(|state| state.runs.clone()).unwrap_or_default(),
         };
         let mut part = Part { from: self.written(), to: snapshot.size, sum: Sum::default() };
-        while let Some(before) = state.runs.pop_if(|before| before.to - before.from <= part.to - part.from) {
-            part.from = before.from;
+        let mut kept = state.runs.len();
+        while let Some(taken) = kept.checked_sub(3).map(|from| &state.runs[from..kept])
+            && taken.iter().map(Part::records).sum::<u64>() <= 4 * part.records()
+        {
+            part.from = taken[0].from;
+            kept -= 3;
         }
-        let kept = state.runs.len();
+        state.runs.truncate(kept);
         let taken_up = self.runs[kept..].iter().map(|run| Box::new(run.entries()) as Box<dyn Iterator<Item = _>>);
         let sources: Sources<'_> = taken_up.chain([Box::new(self.unwritten.entries()) as Box<_>]).collect();
         let aside = self.folder.join("run.tmp");
-        part.sum = runs::write(&aside, sources)?;
+        let run = runs::write(&aside, &part.name(), sources)?;
+        part.sum = run.sum();
         fs::rename(&aside, self.folder.join(part.name())).map_err(stale)?;
-        let run = Run::open(&self.folder, &part.name(), &part.sum)?;
         state.runs.push(part);
         let authority = encode(&snapshot.authority);
         state.authority = authority_name(&authority);
@@ -316,7 +326,8 @@ impl MemoryIndex {
         // NUL is below every character, but a name may begin another.
         resting.sort_unstable();
         let streams = self.held.streams.iter().map(|(stream, seqs)| (stream_key(stream.as_str()), seqs.clone()));
-        resting.into_iter().map(|key| (key, Vec::new())).chain(streams).map(Ok)
+        let resting = resting.into_iter().map(|key| (key, Vec::new()));
+        resting.chain(streams).map(|(key, seqs)| Ok((ByteBuf::from(key), seqs)))
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use answerable_schemas::{Body, EventId, Fact, Instant, bundle};
 use answerable_verifier::authority::Authority;
 use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::dsse;
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::exported::kept_name;
 use answerable_verifier::fault::Fault;
@@ -404,7 +405,8 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
         Ok(false) => not("its log is empty"),
         Err(e) => io(root)(e),
     })?;
-    let damaged = |f: Fault| match f.unverifiable {
+    // A damaged founding may read as one of rules that this program does not know; then its id tells.
+    let damaged = |f: Fault| match f.unverifiable && event_id_of(&line) == Some(config.ledger_id) {
         true => StoreError::Fault(f),
         false => StoreError::LogDamaged { seq: 0, why: f.to_string() },
     };
@@ -414,6 +416,14 @@ fn check_founding(root: &Path, log: &Log, config: &Config) -> Result<Authority, 
         return Err(StoreError::LogDamaged { seq: 0, why: "answerable.toml names another ledger id or origin".into() });
     }
     Ok(judge.authority)
+}
+
+/// The id of the event in a line, whatever else can be read of it.
+fn event_id_of(line: &[u8]) -> Option<EventId> {
+    const PREV: &[u8] = b",\"prev\":\"";
+    let event = line.strip_prefix(b"{\"event\":")?;
+    let end = event.windows(PREV.len()).rposition(|bytes| bytes == PREV)?;
+    Some(EventId(dsse::event_id(&event[..end]).0))
 }
 
 /// Opens the index. One that does not open is derived anew.

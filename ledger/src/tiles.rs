@@ -13,8 +13,8 @@ use answerable_verifier::tiles::{self, TileError, TileSource};
 use crate::error::StoreError;
 use crate::files::write_derived;
 
-/// Most tiles at hand: 16 KiB each with all that is hashed of them, so 8 MiB.
-const AT_HAND: usize = 512;
+/// Most tiles at hand: 16 KiB each with all that is hashed of them, so 64 MiB. It is the tree of a million records.
+const AT_HAND: usize = 4096;
 
 /// The tiles in the folder `tile/`.
 /// A tile of a width never changes while the log only grows, so those that were read stay at hand; what they say is checked

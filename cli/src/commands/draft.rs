@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use answerable_schemas::bundle::body_schema;
 use answerable_schemas::catalogue::{BodyError, Statement as _, type_info};
-use answerable_schemas::envelope::{Attachment, Source};
+use answerable_schemas::envelope::{Attachment, Seen, Source};
 use answerable_schemas::governance::{KeyEnrolled, KeyRotated, StreamsCounted};
 use answerable_schemas::ids::TypePattern;
 use answerable_schemas::{ActorId, Body, CalendarDate, Event, EventId, Instant, KeyName, Standing, TypeName};
@@ -38,12 +38,14 @@ pub struct Statement {
 
 /// Makes an event of a statement: it follows the actor's last one, and states the checkpoint that was seen.
 pub fn compose(base: &dyn DraftBase, s: &Statement, issued: Instant) -> Result<SignedEvent, CliError> {
-    compose_after(base, s, issued, base.follows(&s.actor, &s.body.stream())?)
+    let follows = base.follows(&s.actor, &s.body.stream())?;
+    compose_after(base.ledger_id(), base.seen(), s, issued, follows)
 }
 
 /// The same for who knows the actor's last event in the stream.
 pub fn compose_after(
-    base: &dyn DraftBase,
+    ledger: EventId,
+    seen: Seen,
     s: &Statement,
     issued: Instant,
     follows: Option<EventId>,
@@ -59,9 +61,9 @@ pub fn compose_after(
         effective: s.effective,
         follows,
         issued,
-        ledger: Some(base.ledger_id()),
+        ledger: Some(ledger),
         nonce: nonce()?,
-        seen: Some(base.seen()),
+        seen: Some(seen),
         signers,
         source: s.source.clone(),
         standing: s.standing,

@@ -23,6 +23,7 @@ mod national;
 mod overdue;
 mod receipts;
 mod recommendations;
+mod recording;
 mod records;
 mod rehearse;
 mod replies;

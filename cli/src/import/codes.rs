@@ -75,7 +75,7 @@ impl CodeList {
         let table = Table::csv(bytes).map_err(whole)?;
         let columns = [Some(&spec.name), Some(&spec.code), spec.valid_from.as_ref(), spec.valid_until.as_ref()];
         let columns = columns.into_iter().flatten().chain(spec.only.iter().map(|when| &when.column));
-        table.require(columns.map(String::as_str)).map_err(whole)?;
+        table.columns.require(columns.map(String::as_str)).map_err(whole)?;
         let mut names: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for row in &table.rows {
             let bad = |reason: String| CodesError::Row { file: file.clone(), line: row.line, reason };

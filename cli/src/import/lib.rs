@@ -2,6 +2,7 @@
 //! A library of its own within the program's package, so that tests and fuzzers reach it.
 #![forbid(unsafe_code)]
 
+pub mod acts;
 pub mod codes;
 pub mod dates;
 pub mod mapping;

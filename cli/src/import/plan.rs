@@ -3,24 +3,22 @@
 //! Not here: the syntax of mappings (`mapping`), the reading of tables (`rows`), of one row (`reader`) and of code lists
 //! (`codes`), the law, any ledger.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::io;
 
-use answerable_schemas::catalogue::Body;
-use answerable_schemas::dates::CalendarDate;
-use answerable_schemas::envelope::{Source, Standing};
-use answerable_schemas::ids::TypeName;
-
+use super::acts::Acts;
+pub use super::acts::PlannedAct;
 use super::codes::CodeLists;
 use super::mapping::{ActSpec, BodySpec, Format, Mapping};
 use super::reader::Reader;
-use super::rows::{Table, TableError};
+use super::rows::{self, Columns, Reads, Row, TableError};
 use super::rules::{Reject, When};
+use super::sections::sections;
 
 /// What a table amounts to.
-#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// In the order of the rows, and within a row in the order of the mapping.
-    pub acts: Vec<PlannedAct>,
+    pub acts: Acts,
     /// By line.
     pub rejected: Vec<Rejected>,
     /// How many rows the table has, bad ones included.
@@ -29,21 +27,6 @@ pub struct Plan {
     pub rows_without_acts: u64,
     /// The columns of the table that the mapping does not read.
     pub unread_columns: Vec<String>,
-}
-
-/// An act to record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlannedAct {
-    /// The first line of its row, counted from 1.
-    pub line: u64,
-    pub kind: TypeName,
-    pub effective: CalendarDate,
-    pub standing: Standing,
-    pub body: Body,
-    /// With the natural key as its `row`.
-    pub source: Option<Source>,
-    /// The natural key.
-    pub key: String,
 }
 
 /// Something that was not taken.
@@ -60,7 +43,7 @@ pub struct Rejected {
 }
 
 /// Why there is no plan at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     #[error(transparent)]
     Table(#[from] TableError),
@@ -68,71 +51,99 @@ pub enum ImportError {
     MissingCodes { list: String },
     #[error("the day on which the source was seen is not given; say it in the mapping or on the command line")]
     SeenMissing,
+    #[error("the acts cannot be put aside in a temporary file: {0}")]
+    Aside(#[from] io::Error),
 }
 
 /// Makes the plan. It is a function of its arguments alone.
 pub fn plan(mapping: &Mapping, codes: &CodeLists, input: &[u8]) -> Result<Plan, ImportError> {
-    let table = match mapping.format {
-        Format::Csv => Table::csv_with_comments(input, mapping.comment)?,
-        Format::Json => Table::json(input)?,
-        Format::Sections => Table::sections(input)?,
-    };
-    let used = mapping.used_columns();
-    let may_lack = |column: &str| mapping.format == Format::Json && (used[column] || table.columns.is_empty());
-    table.require(used.keys().copied().filter(|c| !may_lack(c) || table.columns.iter().any(|have| have == c)))?;
     if let Some((list, _)) = mapping.used_lists().into_iter().find(|(list, _)| codes.get(list).is_none()) {
         return Err(ImportError::MissingCodes { list: list.into() });
     }
     if mapping.source.as_ref().is_some_and(|source| source.seen.is_none()) {
         return Err(ImportError::SeenMissing);
     }
-
-    let mut plan = Plan { acts: vec![], rejected: vec![], rows: 0, rows_without_acts: 0, unread_columns: vec![] };
-    let mut acts: Vec<(&ActSpec, PlannedAct)> = vec![];
-    for row in &table.rows {
-        plan.rows += 1;
-        let before = (acts.len(), plan.rejected.len());
-        match &row.cells {
-            Ok(cells) => plan_row(&Reader { mapping, codes, line: row.line, cells }, &mut acts, &mut plan.rejected),
-            Err(reason) => plan.rejected.push(Rejected::whole(row.line, reason.clone())),
-        }
-        plan.rows_without_acts += u64::from(before == (acts.len(), plan.rejected.len()));
+    let plan = Plan { acts: Acts::default(), rejected: vec![], rows: 0, rows_without_acts: 0, unread_columns: vec![] };
+    let mut planner = Planner { mapping, codes, plan, aside: Ok(()) };
+    match mapping.format {
+        Format::Csv => rows::csv(input, mapping.comment, &mut planner)?,
+        Format::Json => rows::json(input, &mut planner)?,
+        Format::Sections => sections(input, &mut planner)?,
     }
-    plan.acts = without_duplicates(mapping, acts, &mut plan.rejected);
+    let Planner { mut plan, aside, .. } = planner;
+    aside?;
+    leave_out_duplicates(mapping, &mut plan)?;
     plan.rejected.sort_by_key(|r| r.line);
-    if !mapping.acts.iter().any(|act| act.body == BodySpec::Row) {
-        plan.unread_columns = table.columns.into_iter().filter(|c| !used.contains_key(c.as_str())).collect();
-    }
     Ok(plan)
 }
 
-fn plan_row<'m>(row: &Reader<'m>, acts: &mut Vec<(&'m ActSpec, PlannedAct)>, rejected: &mut Vec<Rejected>) {
+/// Plans the rows as they are read.
+struct Planner<'m> {
+    mapping: &'m Mapping,
+    codes: &'m CodeLists,
+    plan: Plan,
+    /// The first act that could not be put aside: those behind it are not planned.
+    aside: io::Result<()>,
+}
+
+impl Reads for Planner<'_> {
+    fn columns(&mut self, columns: Columns) -> Result<(), TableError> {
+        let (mapping, used) = (self.mapping, self.mapping.used_columns());
+        let Columns(names) = &columns;
+        let may_lack = |column: &str| mapping.format == Format::Json && (used[column] || names.is_empty());
+        columns.require(used.keys().copied().filter(|c| !may_lack(c) || names.iter().any(|have| have == c)))?;
+        if !mapping.acts.iter().any(|act| act.body == BodySpec::Row) {
+            self.plan.unread_columns = columns.0.into_iter().filter(|c| !used.contains_key(c.as_str())).collect();
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row) {
+        let plan = &mut self.plan;
+        plan.rows += 1;
+        let (mut acts, before) = (vec![], plan.rejected.len());
+        match &row.cells {
+            Ok(cells) => {
+                let reader = Reader { mapping: self.mapping, codes: self.codes, line: row.line, cells };
+                plan_row(&reader, &mut acts, &mut plan.rejected);
+            }
+            Err(reason) => plan.rejected.push(Rejected::whole(row.line, reason.clone())),
+        }
+        plan.rows_without_acts += u64::from(acts.is_empty() && before == plan.rejected.len());
+        if self.aside.is_ok() {
+            self.aside = acts.into_iter().try_for_each(|(spec, act)| plan.acts.push(spec, act));
+        }
+    }
+}
+
+fn plan_row<'m>(row: &Reader<'m>, acts: &mut Vec<(usize, PlannedAct)>, rejected: &mut Vec<Rejected>) {
     if row.mapping.skip.iter().any(|when| when.holds(row.cells)) {
         return;
     }
     let defects: Vec<&Reject> = row.mapping.reject.iter().filter(|reject| reject.when.holds(row.cells)).collect();
-    let (mut wanted, unwanted): (Vec<&'m ActSpec>, Vec<_>) =
-        row.mapping.acts.iter().partition(|act| act.when.iter().all(|when| when.holds(row.cells)));
+    let (mut wanted, unwanted): (Vec<(usize, &'m ActSpec)>, Vec<_>) =
+        row.mapping.acts.iter().enumerate().partition(|(_, act)| act.when.iter().all(|when| when.holds(row.cells)));
     let first = rejected.len();
     for defect in &defects {
-        let lost = wanted.iter().filter(|act| defect.concerns(&act.name)).map(|act| act.name.clone()).collect();
+        let lost =
+            wanted.iter().filter(|(_, act)| defect.concerns(&act.name)).map(|(_, act)| act.name.clone()).collect();
         let bad = row.bad(&defect.when.column, &defect.reason, defect.hint.clone());
         rejected.push(Rejected { acts: lost, ..bad });
     }
-    wanted.retain(|act| !defects.iter().any(|defect| defect.concerns(&act.name)));
+    wanted.retain(|(_, act)| !defects.iter().any(|defect| defect.concerns(&act.name)));
     if wanted.is_empty() && defects.is_empty() {
         // Otherwise a misspelt act would be lost without a word.
-        let column = &unwanted[0].when[0].column;
-        let known = unwanted.iter().flat_map(|act| &act.when).filter(|w| w.column == *column);
+        let column = &unwanted[0].1.when[0].column;
+        let known = unwanted.iter().flat_map(|(_, act)| &act.when).filter(|w| w.column == *column);
         let known = known.map(When::expected).collect::<Vec<_>>().join(", ");
         let hint = format!("expected {known}; a row to pass over needs a [[skip]] in the mapping");
         let bad = row.bad(column, "no act of the mapping is for this row", Some(hint));
         rejected.push(Rejected { acts: vec![], ..bad });
         return;
     }
-    for act in wanted {
+    for (spec, act) in wanted {
         match row.act(act) {
-            Ok(planned) => acts.extend(planned.map(|p| (act, p))),
+            Ok(planned) => acts.extend(planned.map(|p| (spec, p))),
             Err(cells) => {
                 for cell in cells {
                     let same = |r: &&mut Rejected| r.column == cell.column && r.reason == cell.reason;
@@ -148,36 +159,29 @@ fn plan_row<'m>(row: &Reader<'m>, acts: &mut Vec<(&'m ActSpec, PlannedAct)>, rej
 }
 
 /// The same act twice: the first counts. One key for different acts: none counts, for nothing says which is right.
-fn without_duplicates(
-    mapping: &Mapping,
-    acts: Vec<(&ActSpec, PlannedAct)>,
-    rejected: &mut Vec<Rejected>,
-) -> Vec<PlannedAct> {
-    let mut keys: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, (_, act)) in acts.iter().enumerate() {
-        keys.entry(act.key.clone()).or_default().push(i);
-    }
-    let mut dropped = BTreeSet::new();
-    for same in keys.values().filter(|same| same.len() > 1) {
-        let (_, first) = &acts[same[0]];
-        let equal = same.iter().all(|&i| PlannedAct { line: first.line, ..acts[i].1.clone() } == *first);
+fn leave_out_duplicates(mapping: &Mapping, plan: &mut Plan) -> io::Result<()> {
+    let (acts, mut dropped) = (&plan.acts, BTreeSet::new());
+    for same in acts.of_one_key() {
+        let first = acts.line(same[0]);
+        let equal = same.iter().all(|number| acts.equal(*number, same[0]));
         // Not all of thousands: each of them gets the reason.
-        let lines: Vec<String> = same.iter().take(8).map(|&i| acts[i].1.line.to_string()).collect();
+        let lines: Vec<String> = same.iter().take(8).map(|number| acts.line(*number).to_string()).collect();
         let more = if same.len() > 8 { format!(" and {} more", same.len() - 8) } else { String::new() };
         let (reason, bad) = if equal {
-            (format!("the same act as on line {}", first.line), &same[1..])
+            (format!("the same act as on line {first}"), &same[1..])
         } else {
             (format!("lines {}{more} have one key, but not one content; none is taken", lines.join(", ")), &same[..])
         };
-        for &i in bad {
-            let (spec, act) = &acts[i];
-            let (column, value) = (mapping.key.join(", "), act.key.clone());
+        for &number in bad {
+            let (column, value) = (mapping.key.join(", "), acts.get(number)?.key);
+            let (line, spec) = (acts.line(number), &mapping.acts[acts.spec(number)]);
             let acts = vec![spec.name.clone()];
-            rejected.push(Rejected { line: act.line, column, value, reason: reason.clone(), hint: None, acts });
-            dropped.insert(i);
+            plan.rejected.push(Rejected { line, column, value, reason: reason.clone(), hint: None, acts });
+            dropped.insert(number);
         }
     }
-    acts.into_iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, (_, act))| act).collect()
+    plan.acts.leave_out(&dropped);
+    Ok(())
 }
 
 impl Rejected {
@@ -205,7 +209,8 @@ mod tests {
         let codes = CodeLists::load(&mapping, |path| fs::read(folder.join(path))).unwrap();
         let plan = plan(&mapping, &codes, &fs::read(table).unwrap()).unwrap();
         assert_eq!(plan.rejected, [], "{name}");
-        assert!(plan.acts.iter().all(|a| a.source.as_ref().is_none_or(|s| s.row.as_ref() == Some(&a.key))));
+        let of_its_row = |a: PlannedAct| a.source.is_none_or(|s| s.row == Some(a.key));
+        assert!(plan.acts.iter().all(|a| of_its_row(a.unwrap())));
         plan
     }
 
@@ -227,11 +232,12 @@ mod tests {
             assert_eq!((plan.acts.len(), plan.rows, plan.rows_without_acts), (acts, rows as u64, 0), "{mapping}");
         }
         let acts = shipped("treaty-acts.toml", examples.join("treaty-acts.csv")).acts;
-        assert_eq!((acts[0].line, acts[0].key.as_str()), (2, "treaty-acts:arms-trade-treaty/state:AGO:signature"));
-        assert_eq!(acts[0].source.as_ref().unwrap().document.as_deref(), Some("MTDSG XXVI-8"));
+        let first = acts.get(0).unwrap();
+        assert_eq!((first.line, first.key.as_str()), (2, "treaty-acts:arms-trade-treaty/state:AGO:signature"));
+        assert_eq!(first.source.unwrap().document.as_deref(), Some("MTDSG XXVI-8"));
         let states = shipped("states.toml", examples.join("states.csv"));
         assert_eq!(states.unread_columns, ["basis", "source"]);
-        assert_eq!(states.acts[0].source, None);
+        assert_eq!(states.acts.get(0).unwrap().source, None);
     }
 
     /// Two independent readings of the same UN tables: these mappings, and examples/make/make_treaty_acts.py.
@@ -244,7 +250,7 @@ mod tests {
         }
         let told = |plan: Plan| {
             let line = |a: PlannedAct| format!("{} {} {} {:?}", a.kind, a.effective, a.standing, a.body);
-            plan.acts.into_iter().map(line).collect::<Vec<_>>()
+            plan.acts.iter().map(|act| line(act.unwrap())).collect::<Vec<_>>()
         };
         let mut un = vec![];
         for (mapping, table, acts) in [
@@ -329,7 +335,8 @@ mod tests {
             let plan = plan(&mapping, &codes, &fs::read(data.join(table)).unwrap()).unwrap();
             let first: String = plan.rejected.iter().take(20).map(|r| format!("\n{r:?}")).collect();
             assert_eq!((plan.acts.len(), plan.rejected.len()), (acts, rejected), "{name}{first}");
-            assert!(plan.acts[0].key.starts_with(key), "{name}: {}", plan.acts[0].key);
+            let first = plan.acts.get(0).unwrap().key;
+            assert!(first.starts_with(key), "{name}: {first}");
         }
     }
 
@@ -379,7 +386,7 @@ mod tests {
     /// "line column value reason / hint [lost acts]" for each rejected cell, after the keys of the planned acts.
     fn outcome(table: &str) -> (Vec<String>, Vec<String>) {
         let plan = planned(table).unwrap();
-        let keys = plan.acts.into_iter().map(|a| a.key).collect();
+        let keys = plan.acts.iter().map(|act| act.unwrap().key).collect();
         let told = |r: Rejected| {
             let hint = r.hint.map(|h| format!(" / {h}")).unwrap_or_default();
             format!("{} {} {:?} {}{hint} {:?}", r.line, r.column, r.value, r.reason, r.acts)
@@ -446,7 +453,8 @@ mod tests {
         let table =
             "Who,Treaty,Signed,Bound,From\nRwanda,x,1/2/2001,,no\nRwanda,x,1/2/2001,,Yes\nRwanda,x,1/2/2001,,yes\n";
         let plan = plan(&mapping, &codes, table.as_bytes()).unwrap();
-        assert_eq!((plan.acts.len(), plan.acts[0].line, plan.rows, plan.rows_without_acts), (1, 4, 3, 1));
+        let first = plan.acts.get(0).unwrap();
+        assert_eq!((plan.acts.len(), first.line, plan.rows, plan.rows_without_acts), (1, 4, 3, 1));
         assert_eq!((plan.rejected.len(), plan.rejected[0].line, plan.rejected[0].value.as_str()), (1, 3, "Yes"));
     }
 
@@ -458,7 +466,7 @@ mod tests {
         let rows = r#"[{"Who":"Rwanda","Treaty":"x","Signed":1975,"Bound":null},
             {"Who":"Rwanda","Treaty":["y"],"Signed":"1975"}]"#;
         let plan = plan(&mapping, &codes, rows.as_bytes()).unwrap();
-        assert_eq!((plan.acts.len(), plan.acts[0].effective.to_string().as_str()), (1, "1975"));
+        assert_eq!((plan.acts.len(), plan.acts.get(0).unwrap().effective.to_string().as_str()), (1, "1975"));
         assert_eq!((plan.rejected[0].line, plan.rejected[0].value.as_str()), (2, r#"["y"]"#));
         assert_eq!(plan.rejected[0].reason, "a list or an object; expected one value");
     }
@@ -468,7 +476,7 @@ mod tests {
         let mut mapping = Mapping::parse(MAPPING).unwrap();
         let codes = CodeLists::load(&mapping, |_| Ok(b"name,code\n".to_vec())).unwrap();
         let error = |mapping: &Mapping, codes: &CodeLists, table: &str| {
-            plan(mapping, codes, table.as_bytes()).unwrap_err().to_string()
+            plan(mapping, codes, table.as_bytes()).err().unwrap().to_string()
         };
         let header = "Who,Treaty,Signed,Bound,From\n";
         assert_eq!(error(&mapping, &codes, "Who;Treaty\n"), r#"no column "Bound"; the columns are "Who;Treaty""#);

@@ -10,11 +10,12 @@ use answerable_schemas::envelope::Source;
 use answerable_verifier::canonical::MAX_INTEGER;
 use serde_json::{Map, Value};
 
+use super::acts::PlannedAct;
 use super::codes::{CodeLists, nearest};
 use super::dates::DateFormat;
 use super::mapping::{ActSpec, BodySpec, DocumentSpec, Effective, Mapping, Written};
 use super::members::{Codes, Fixed, Items, Made, Member, Reading, ValueType};
-use super::plan::{PlannedAct, Rejected};
+use super::plan::Rejected;
 use super::rows::{refused, refused_within, shown};
 use super::template::{MAX_SLUG, Part, Template, short_hash, slug};
 

@@ -1,4 +1,4 @@
-//! Tables (CSV, JSON) with the lines that their rows stand on, and which text may go from them into a record.
+//! Tables (CSV, JSON) with the lines that their rows stand on, read row by row, and which text may go from them into a record.
 //! Not here: what the columns mean (`mapping`), what becomes of a row (`plan`).
 
 use std::collections::BTreeSet;
@@ -8,12 +8,23 @@ use answerable_verifier::canonical::{MAX_STRING, is_refused_character};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// A table as it was read.
+/// A small table, whole.
 #[derive(Debug)]
 pub struct Table {
     /// As the header has them; for JSON, every member that occurs.
-    pub columns: Vec<String>,
+    pub columns: Columns,
     pub rows: Vec<Row>,
+}
+
+/// The names of the columns.
+#[derive(Debug, Default)]
+pub struct Columns(pub Vec<String>);
+
+/// Takes a table as it is read.
+pub trait Reads {
+    /// Once: before the first row where a header says them, else behind the last.
+    fn columns(&mut self, columns: Columns) -> Result<(), TableError>;
+    fn row(&mut self, row: Row);
 }
 
 /// One row of it: its cells by column, or why it cannot be read.
@@ -41,74 +52,37 @@ fn quoted(columns: &[String]) -> String {
     columns.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>().join(", ")
 }
 
+impl Reads for Table {
+    fn columns(&mut self, columns: Columns) -> Result<(), TableError> {
+        self.columns = columns;
+        Ok(())
+    }
+    fn row(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+}
+
 impl Table {
     /// CSV (RFC 4180) with a header.
     pub fn csv(input: &[u8]) -> Result<Self, TableError> {
-        Self::csv_with_comments(input, None)
+        Self::read(|table| csv(input, None, table))
     }
 
-    /// The same, without the lines that begin with this mark.
-    pub fn csv_with_comments(input: &[u8], comment: Option<char>) -> Result<Self, TableError> {
-        let text = utf8(input)?;
-        let mut builder = csv::ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).comment(comment.and_then(|mark| u8::try_from(mark).ok()));
-        let mut reader = builder.from_reader(text.as_bytes());
-        let (mut record, mut lines) = (csv::StringRecord::new(), Lines::new(text));
-        let mut table = Self { columns: vec![], rows: vec![] };
-        loop {
-            let start = reader.position().byte() as usize;
-            if !reader.read_record(&mut record).map_err(|e| unreadable(lines.at(start), e))? {
-                break;
-            }
-            // The reader leaves line ends and empty lines to the next record, so its own line numbers are too small.
-            let raw = &text[start..reader.position().byte() as usize];
-            let record_text = without_comments(raw, comment);
-            let line = lines.at(start + raw.len() - record_text.len());
-            // To the reader only a line feed ends a comment: what follows a lone carriage return would be lost in it.
-            let comments = &raw[..raw.len() - record_text.len()];
-            if comment.is_some_and(|mark| comments.contains(mark)) && comments.replace("\r\n", "").contains('\r') {
-                return Err(unreadable(line, "a carriage return without a line feed in a comment, or before one"));
-            }
-            // A comment that nothing follows, not even a line end, comes from the reader as a record.
-            if record_text.is_empty() {
-                continue;
-            }
-            let raw = record_text.trim_matches(['\r', '\n']);
-            let in_place = quotes_in_place(raw);
-            if table.columns.is_empty() {
-                if !in_place {
-                    return Err(unreadable(line, "a quotation mark out of place in the header"));
-                }
-                table.columns = record.iter().map(str::to_owned).collect();
-                continue;
-            }
-            let cells = if !in_place {
-                let last = line + raw.matches('\n').count() as u64;
-                Err(format!("a quotation mark out of place; lines {line} to {last} cannot be read"))
-            } else if record.len() != table.columns.len() {
-                Err(format!("{} cells, where the header has {}", record.len(), table.columns.len()))
-            } else {
-                Ok(table.columns.iter().cloned().zip(record.iter().map(Value::from)).collect())
-            };
-            table.rows.push(Row { line, cells });
-        }
-        if table.columns.is_empty() { Err(unreadable(1, "the table has no header")) } else { Ok(table) }
+    /// The whole of a table that one of the readers reads.
+    pub fn read(read: impl FnOnce(&mut Self) -> Result<(), TableError>) -> Result<Self, TableError> {
+        let mut table = Self { columns: Columns::default(), rows: vec![] };
+        read(&mut table)?;
+        Ok(table)
     }
+}
 
-    /// JSON: an array of objects, or one object per line (JSON Lines).
-    pub fn json(input: &[u8]) -> Result<Self, TableError> {
-        let text = utf8(input)?;
-        let rows = if text.trim_start().starts_with('[') { array_rows(text)? } else { line_rows(text) };
-        let columns: BTreeSet<&String> = rows.iter().flat_map(|r| &r.cells).flat_map(Map::keys).collect();
-        Ok(Self { columns: columns.into_iter().cloned().collect(), rows })
-    }
-
+impl Columns {
     /// Checks that the columns are there, and each once.
-    pub fn require<'c>(&self, columns: impl IntoIterator<Item = &'c str>) -> Result<(), TableError> {
-        for column in columns {
-            match self.columns.iter().filter(|have| *have == column).count() {
+    pub fn require<'c>(&self, wanted: impl IntoIterator<Item = &'c str>) -> Result<(), TableError> {
+        for column in wanted {
+            match self.0.iter().filter(|have| *have == column).count() {
                 0 => {
-                    return Err(TableError::MissingColumn { column: column.into(), columns: self.columns.clone() });
+                    return Err(TableError::MissingColumn { column: column.into(), columns: self.0.clone() });
                 }
                 1 => {}
                 _ => return Err(TableError::RepeatedColumn { column: column.into() }),
@@ -116,6 +90,75 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// CSV (RFC 4180) with a header, without the lines that begin with the mark of a comment, if there is one.
+pub fn csv(input: &[u8], comment: Option<char>, reads: &mut impl Reads) -> Result<(), TableError> {
+    let text = utf8(input)?;
+    let mut builder = csv::ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).comment(comment.and_then(|mark| u8::try_from(mark).ok()));
+    let mut reader = builder.from_reader(text.as_bytes());
+    let (mut record, mut lines) = (csv::StringRecord::new(), Lines::new(text));
+    let mut columns: Vec<String> = vec![];
+    loop {
+        let start = reader.position().byte() as usize;
+        if !reader.read_record(&mut record).map_err(|e| unreadable(lines.at(start), e))? {
+            break;
+        }
+        // The reader leaves line ends and empty lines to the next record, so its own line numbers are too small.
+        let raw = &text[start..reader.position().byte() as usize];
+        let record_text = without_comments(raw, comment);
+        let line = lines.at(start + raw.len() - record_text.len());
+        // To the reader only a line feed ends a comment: what follows a lone carriage return would be lost in it.
+        let comments = &raw[..raw.len() - record_text.len()];
+        if comment.is_some_and(|mark| comments.contains(mark)) && comments.replace("\r\n", "").contains('\r') {
+            return Err(unreadable(line, "a carriage return without a line feed in a comment, or before one"));
+        }
+        // A comment that nothing follows, not even a line end, comes from the reader as a record.
+        if record_text.is_empty() {
+            continue;
+        }
+        let raw = record_text.trim_matches(['\r', '\n']);
+        let in_place = quotes_in_place(raw);
+        if columns.is_empty() {
+            if !in_place {
+                return Err(unreadable(line, "a quotation mark out of place in the header"));
+            }
+            columns = record.iter().map(str::to_owned).collect();
+            reads.columns(Columns(columns.clone()))?;
+            continue;
+        }
+        let cells = if !in_place {
+            let last = line + raw.matches('\n').count() as u64;
+            Err(format!("a quotation mark out of place; lines {line} to {last} cannot be read"))
+        } else if record.len() != columns.len() {
+            Err(format!("{} cells, where the header has {}", record.len(), columns.len()))
+        } else {
+            Ok(columns.iter().cloned().zip(record.iter().map(Value::from)).collect())
+        };
+        reads.row(Row { line, cells });
+    }
+    if columns.is_empty() { Err(unreadable(1, "the table has no header")) } else { Ok(()) }
+}
+
+/// JSON: an array of objects, or one object per line (JSON Lines).
+pub fn json(input: &[u8], reads: &mut impl Reads) -> Result<(), TableError> {
+    let text = utf8(input)?;
+    let mut columns: BTreeSet<String> = BTreeSet::new();
+    let mut each = |row: Row| {
+        for column in row.cells.iter().flat_map(Map::keys) {
+            if !columns.contains(column) {
+                columns.insert(column.clone());
+            }
+        }
+        reads.row(row);
+    };
+    if text.trim_start().starts_with('[') {
+        array_rows(text, &mut each)?
+    } else {
+        line_rows(text, &mut each)
+    };
+    reads.columns(Columns(columns.into_iter().collect()))
 }
 
 /// What the reader leaves out before a record: line ends, empty lines, comments.
@@ -170,28 +213,30 @@ fn quotes_in_place(mut record: &str) -> bool {
 }
 
 /// A bad line costs that line.
-fn line_rows(text: &str) -> Vec<Row> {
-    let lines = (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty());
+fn line_rows(text: &str, each: &mut dyn FnMut(Row)) {
     let cells = |text| serde_json::from_str(text).map_err(|e| json_problem(&e)).and_then(object);
-    lines.map(|(line, text)| Row { line, cells: cells(text) }).collect()
+    for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
+        each(Row { line, cells: cells(text) });
+    }
 }
 
 /// A broken array costs the file: where its next row begins is not known.
-fn array_rows(text: &str) -> Result<Vec<Row>, TableError> {
-    let (mut lines, mut rows) = (Lines::new(text), vec![]);
+fn array_rows(text: &str, each: &mut dyn FnMut(Row)) -> Result<(), TableError> {
+    let (mut lines, mut none_yet) = (Lines::new(text), true);
     let mut rest = text.trim_start().strip_prefix('[').unwrap_or_default().trim_start();
-    while !(rows.is_empty() && rest.starts_with(']')) {
+    while !(none_yet && rest.starts_with(']')) {
         let line = lines.at(text.len() - rest.len());
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Strict>();
         let value = values.next().ok_or_else(|| unreadable(line, "the array has no end"))?;
         let value = value.map_err(|e| unreadable(line + (e.line() as u64).saturating_sub(1), json_problem(&e)))?;
-        rows.push(Row { line, cells: object(value) });
+        each(Row { line, cells: object(value) });
+        none_yet = false;
         rest = rest[values.byte_offset()..].trim_start();
         let Some(next) = rest.strip_prefix(',') else { break };
         rest = next.trim_start();
     }
     match rest.strip_prefix(']') {
-        Some(after) if after.trim().is_empty() => Ok(rows),
+        Some(after) if after.trim().is_empty() => Ok(()),
         Some(_) => Err(unreadable(lines.at(text.len() - rest.len()), "something follows the array")),
         None => Err(unreadable(lines.at(text.len() - rest.len()), "expected a comma, or the end of the array")),
     }
@@ -317,6 +362,10 @@ pub fn refused_within(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn json_table(input: &[u8]) -> Result<Table, TableError> {
+        Table::read(|table| json(input, table))
+    }
+
     /// The lines of the rows; for a bad one, also the reason.
     fn lines(table: Result<Table, TableError>) -> Vec<(u64, Option<String>)> {
         table.unwrap().rows.into_iter().map(|row| (row.line, row.cells.err())).collect()
@@ -327,12 +376,12 @@ mod tests {
         for text in ["a,b\n1,\"x\ny\"\n\n2,z\n", "\u{feff}a,b\r\n1,\"x\r\ny\"\r\n\r\n2,z", "\"a\",b\r1,\"x\ry\"\r\r2,z"]
         {
             let table = Table::csv(text.as_bytes());
-            assert_eq!(table.as_ref().unwrap().columns, ["a", "b"]);
+            assert_eq!(table.as_ref().unwrap().columns.0, ["a", "b"]);
             assert_eq!(lines(table), [(2, None), (5, None)], "{text:?}");
         }
         let pretty = "\n[\n  {\"a\": 1},\n\n  {\"a\":\n 2}\n, 3]\n";
-        assert_eq!(lines(Table::json(pretty.as_bytes())).iter().map(|l| l.0).collect::<Vec<_>>(), [3, 5, 7]);
-        let by_line = lines(Table::json(b"{\"a\":1}\n\n{\"a\":1,\"a\":2}\n7\n{\"a\":"));
+        assert_eq!(lines(json_table(pretty.as_bytes())).iter().map(|l| l.0).collect::<Vec<_>>(), [3, 5, 7]);
+        let by_line = lines(json_table(b"{\"a\":1}\n\n{\"a\":1,\"a\":2}\n7\n{\"a\":"));
         let reasons: Vec<_> = by_line.iter().map(|(line, bad)| (*line, bad.as_deref().unwrap_or("good"))).collect();
         let twice = "not JSON: the member \"a\" occurs twice";
         let cut = "not JSON: EOF while parsing a value";
@@ -342,9 +391,9 @@ mod tests {
     #[test]
     fn comments_are_no_rows_and_keep_the_lines_right() {
         let text = "# one \"\n#\n\na,b\n# two, three, four\n#\"\n1,\"#x\ny\"\n\n# six\n\"#7\",z\n8,#\n# end";
-        let csv = |text: &str, comment| Table::csv_with_comments(text.as_bytes(), comment);
+        let csv = |text: &str, comment| Table::read(|table| csv(text.as_bytes(), comment, table));
         let table = csv(text, Some('#'));
-        assert_eq!(table.as_ref().unwrap().columns, ["a", "b"]);
+        assert_eq!(table.as_ref().unwrap().columns.0, ["a", "b"]);
         assert_eq!(lines(table), [(7, None), (11, None), (12, None)]);
         assert_eq!(lines(csv("a,b\n#1,2\n", None)), [(2, None)], "only if the mapping says so");
         assert_eq!(lines(csv("a,b\r\n# x\r\n1,2\r\n", Some('#'))), [(3, None)]);
@@ -368,11 +417,11 @@ mod tests {
         let csv = |text: &[u8]| Table::csv(text).unwrap_err();
         assert_eq!(csv(b"a,b\nC\xf4te,1\n"), TableError::NotUtf8 { offset: 5, line: 2 });
         assert_eq!(csv(b"").to_string(), "line 1: the table has no header");
-        let json = |text: &str| Table::json(text.as_bytes()).unwrap_err().to_string();
+        let json = |text: &str| json_table(text.as_bytes()).unwrap_err().to_string();
         assert_eq!(json("[{},\n{\"a\": tru}]"), "line 2: not JSON: expected ident");
         assert_eq!(json("[{}\n{}]"), "line 2: expected a comma, or the end of the array");
         assert_eq!(json("[{}] x"), "line 1: something follows the array");
         assert_eq!(json("[{},"), "line 1: the array has no end");
-        assert!(Table::json(b" [ ] ").unwrap().rows.is_empty());
+        assert!(json_table(b" [ ] ").unwrap().rows.is_empty());
     }
 }

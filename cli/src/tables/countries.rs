@@ -38,7 +38,7 @@ impl Countries {
             CliError::usage("table.bad_codes", format!("the list of codes {name}: {reason}"), hint)
         };
         let table = Table::csv(bytes).map_err(|e| bad(e.to_string()))?;
-        table.require(COLUMNS).map_err(|e| bad(e.to_string()))?;
+        table.columns.require(COLUMNS).map_err(|e| bad(e.to_string()))?;
         let mut codes = BTreeMap::new();
         for Row { line, cells } in &table.rows {
             let cells = cells.as_ref().map_err(|reason| bad(format!("line {line}: {reason}")))?;
