@@ -1,9 +1,11 @@
 //! Talking to a person: stderr, questions, passphrases. stdout belongs to answers alone (`output`).
 
+use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use answerable_verifier::report::escape;
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::error::CliError;
 
@@ -61,7 +63,7 @@ pub fn passphrase(prompt: &str, file: Option<&Path>) -> Result<String, CliError>
 }
 
 /// A count on stderr while something long runs; only on a terminal, and silent under TERM=dumb or NO_COLOR.
-pub struct Progress(Option<indicatif::ProgressBar>);
+pub struct Progress(Option<ProgressBar>);
 
 impl Progress {
     /// `total` in the unit that is counted; None if it is not known.
@@ -71,14 +73,26 @@ impl Progress {
         if plain || !std::io::stderr().is_terminal() {
             return Self(None);
         }
-        let bar = total.map_or_else(indicatif::ProgressBar::new_spinner, indicatif::ProgressBar::new);
+        let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
         let style = match total {
-            Some(_) => "{msg} {wide_bar} {pos}/{len}",
-            None => "{spinner} {msg} {pos}",
+            Some(_) => "{msg} {wide_bar} {human_pos} of {human_len}, {rate} a second, {eta} left",
+            None => "{spinner} {msg} {human_pos}, {rate} a second",
         };
-        bar.set_style(indicatif::ProgressStyle::with_template(style).expect("a literal template"));
+        let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // A bar that cannot be written is no matter.
+            let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
+        };
+        let style = ProgressStyle::with_template(style).expect("a literal template");
+        bar.set_style(style.with_key("rate", rate));
         bar.set_message(what);
         Self(Some(bar))
+    }
+    /// A notice, above the count.
+    pub fn notice(&self, text: &str) {
+        match &self.0 {
+            Some(bar) => bar.suspend(|| notice(text)),
+            None => notice(text),
+        }
     }
     pub fn at(&self, count: u64) {
         if let Some(bar) = &self.0 {

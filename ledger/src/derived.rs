@@ -16,6 +16,7 @@ use answerable_verifier::merkle::{Frontier, leaf_hash};
 use crate::error::StoreError;
 use crate::files::io;
 use crate::log::{Log, Place};
+use crate::store::{WATCHED, Watch};
 use crate::tiles::Tiles;
 
 /// Where each line ends: entry i is the byte behind the LF of record i within its segment; 8 bytes, little endian, each.
@@ -141,7 +142,7 @@ pub fn checked_line(log: &Log, offsets: &Offsets, tiles: &Tiles, seq: u64, size:
 
 /// Derives offsets and tiles anew from the first `size` records of the log, and checks the root that they must have.
 /// Names the first record whose chain is broken when the log does not give that root.
-pub fn rebuild(ledger: &Path, size: u64, root: Hash) -> Result<Offsets, StoreError> {
+pub fn rebuild(ledger: &Path, size: u64, root: Hash, watch: &mut Watch<'_>) -> Result<Offsets, StoreError> {
     let log = Log::at(ledger);
     let tile_folder = ledger.join("tile");
     match fs::remove_dir_all(&tile_folder) {
@@ -170,6 +171,9 @@ pub fn rebuild(ledger: &Path, size: u64, root: Hash) -> Result<Offsets, StoreErr
             offsets.push(line.len() as u64)?;
             frontier.push(last);
             pending.push(last);
+            if seq.is_multiple_of(WATCHED) {
+                watch(seq, size);
+            }
             if pending.len() == 1 << 16 {
                 tiles.grow(written, &pending)?;
                 written += pending.len() as u64;

@@ -21,8 +21,9 @@ pub struct Exported {
     pub unnamed: usize,
 }
 
-/// Writes log, checkpoint, cosigned checkpoints, and the attachments that are there by right, to a new folder.
-pub fn export(ledger: &Ledger, to: &Path) -> Result<Exported, StoreError> {
+/// Writes log, checkpoint, cosigned checkpoints, and the attachments that are there by right, to a new folder. `progress` is
+/// called with the number of records written so far.
+pub fn export(ledger: &Ledger, to: &Path, progress: &mut dyn FnMut(u64)) -> Result<Exported, StoreError> {
     if lies_there(to)? {
         return Err(StoreError::Exists(to.to_owned()));
     }
@@ -47,6 +48,7 @@ pub fn export(ledger: &Ledger, to: &Path) -> Result<Exported, StoreError> {
             return Err(StoreError::Derived(format!("{} ends at byte {copied}, not at {end}", from.display())));
         }
         target.sync_all().map_err(io(&path))?;
+        progress(last + 1);
     }
     sync_folder_of(&log.join("a segment"))?;
     copy_kept(ledger, &building.join("checkpoints"))?;

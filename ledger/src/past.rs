@@ -121,6 +121,14 @@ impl History for LedgerPast {
         Ok(facts)
     }
 
+    /// By the index: no record is read.
+    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
+        match self.index.postings(name)?.first() {
+            Some(seq) => Ok(Some(*seq)),
+            None => self.pending.begins(name),
+        }
+    }
+
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let mut names = self.index.streams_with_prefix(prefix)?;
         names.extend(self.pending.streams_with_prefix(prefix)?);

@@ -82,19 +82,19 @@ impl Plan<'_> {
         self.from
     }
 
-    /// Writes what is new. `progress` is called with the number of files written.
+    /// Writes what is new. `progress` is called with the number of records in the folder's tree so far.
     pub fn publish(&self, progress: &mut dyn FnMut(u64)) -> Result<Published, StoreError> {
         files::make_folder(self.to)?;
         let _lock = files::lock(&self.to.join(LOCK))?;
         // Another process may have published in between.
         let Plan { ledger, to, from } = plan(self.ledger, self.to)?;
-        let mut writing = Writing { to, files: 0, folders: BTreeSet::new(), progress };
+        let mut writing = Writing { to, files: 0, folders: BTreeSet::new() };
         let withdrawn = attachments(ledger, &mut writing)?;
         let size = ledger.checkpoint.size;
         for segment in 0..size.div_ceil(SEGMENT) {
             log_segment(ledger, from, segment, &mut writing)?;
         }
-        tree(ledger, from, &mut writing)?;
+        tree(ledger, from, &mut writing, progress)?;
         kept_checkpoints(ledger, &mut writing)?;
         writing.sync_folders()?;
         // A checkpoint that a kill left without its last sync could be gone after a crash, and the ledger be behind what is public.
@@ -114,7 +114,6 @@ struct Writing<'a> {
     to: &'a Path,
     files: u64,
     folders: BTreeSet<PathBuf>,
-    progress: &'a mut dyn FnMut(u64),
 }
 
 impl Writing<'_> {
@@ -126,11 +125,6 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn wrote(&mut self) {
-        self.files += 1;
-        (self.progress)(self.files);
-    }
-
     /// Writes a file whole: whoever fetches it meanwhile gets all of it, or nothing.
     fn whole(&mut self, name: &str, content: &mut dyn Read) -> Result<(), StoreError> {
         let path = self.to.join(name);
@@ -139,7 +133,7 @@ impl Writing<'_> {
         let mut file = File::create(&temporary).map_err(io(&temporary))?;
         std::io::copy(content, &mut file).and_then(|_| file.sync_all()).map_err(io(&temporary))?;
         fs::rename(&temporary, &path).map_err(io(&path))?;
-        self.wrote();
+        self.files += 1;
         Ok(())
     }
 
@@ -205,12 +199,12 @@ fn log_segment(ledger: &Ledger, from: u64, segment: u64, writing: &mut Writing) 
         target.sync_all()
     };
     copy().map_err(io(&path))?;
-    writing.wrote();
+    writing.files += 1;
     Ok(())
 }
 
 /// Writes bundles and hash tiles from the records' own bytes, and checks that they give the root that is signed.
-fn tree(ledger: &Ledger, from: u64, writing: &mut Writing) -> Result<(), StoreError> {
+fn tree(ledger: &Ledger, from: u64, writing: &mut Writing, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
     /// Leaves that are held before their tiles are written.
     const BATCH: usize = 65_536;
     let size = ledger.checkpoint.size;
@@ -248,11 +242,15 @@ fn tree(ledger: &Ledger, from: u64, writing: &mut Writing) -> Result<(), StoreEr
                 for tile in tiles::tiles_for_growth(grown, &leaves, &there).map_err(unsound)? {
                     files.push((tile.path(), tile.bytes));
                 }
-                grown += leaves.len() as u64;
+                let added = leaves.len() as u64;
+                grown += added;
                 leaves.clear();
                 // The next batch reads the partial tiles of this one.
-                for (path, bytes) in files.drain(..) {
-                    writing.whole(&path, &mut bytes.as_slice())?;
+                // Writing and syncing them is what takes time.
+                let (before, files) = (grown - added, std::mem::take(&mut files));
+                for (number, (path, bytes)) in (1..).zip(&files) {
+                    writing.whole(path, &mut bytes.as_slice())?;
+                    progress(before + added * number / files.len() as u64);
                 }
             }
             Ok(next < size)

@@ -4,7 +4,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use answerable_schemas::{Body, EventId, Fact, Instant, bundle};
+use answerable_schemas::history::HistoryError;
+use answerable_schemas::{Body, EventId, Fact, History, Instant, bundle};
 use answerable_verifier::authority::Authority;
 use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::dsse;
@@ -45,6 +46,14 @@ fn default_clock_jump() -> u32 {
 
 /// The index is written when it lags this many records behind, and when the ledger is closed.
 const INDEX_AFTER: u64 = 4096;
+
+/// Is told of something long: how many records are done, and of how many.
+pub type Watch<'a> = dyn FnMut(u64, u64) + 'a;
+/// It is told each so many records.
+pub(crate) const WATCHED: u64 = 1024;
+
+/// The streams of all records that `Authority::apply` heeds begin so.
+const AUTHORITY: [&str; 3] = ["keys:", "ledger:governance", "roles:"];
 
 /// An open ledger.
 pub struct Ledger {
@@ -115,20 +124,25 @@ impl Ledger {
     /// Where derived files must be rebuilt and another process holds the lock, that process is about to have done it:
     /// it is waited for, five seconds at most.
     pub fn open(root: &Path) -> Result<(Self, Vec<Notice>), StoreError> {
+        Self::open_watched(root, &mut |_, _| {})
+    }
+
+    /// The same; where all records must be read again, `watch` is told how many have been, and of how many.
+    pub fn open_watched(root: &Path, watch: &mut Watch<'_>) -> Result<(Self, Vec<Notice>), StoreError> {
         for _ in 0..100 {
-            match Self::open_locked(root, None) {
+            match Self::open_locked(root, None, watch) {
                 Err(StoreError::Locked(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
                 opened => return opened,
             }
         }
-        Self::open_locked(root, None)
+        Self::open_locked(root, None, watch)
     }
 
     /// Opens for writing: takes the lock, and brings a log that a crash left behind into order.
     pub fn open_to_write(root: &Path, signer: &dyn CheckpointSigner) -> Result<(Self, Vec<Notice>), StoreError> {
         read_config(root)?;
         let lock = files::lock(&root.join("lock"))?;
-        let (mut ledger, mut notices) = Self::open_locked(root, Some(lock))?;
+        let (mut ledger, mut notices) = Self::open_locked(root, Some(lock), &mut |_, _| {})?;
         while ledger.recover_tail(signer, &mut notices)? {}
         Ok((ledger, notices))
     }
@@ -137,13 +151,13 @@ impl Ledger {
     pub fn open_beside_log(root: &Path) -> Result<(Self, Vec<Notice>), StoreError> {
         read_config(root)?;
         let lock = files::lock(&root.join("lock"))?;
-        let (mut ledger, notices) = Self::open_locked(root, Some(lock))?;
+        let (mut ledger, notices) = Self::open_locked(root, Some(lock), &mut |_, _| {})?;
         // A tail that a crash left is not in order: an append must refuse.
         ledger.poisoned = true;
         Ok((ledger, notices))
     }
 
-    fn open_locked(root: &Path, lock: Option<File>) -> Result<(Self, Vec<Notice>), StoreError> {
+    fn open_locked(root: &Path, lock: Option<File>, watch: &mut Watch<'_>) -> Result<(Self, Vec<Notice>), StoreError> {
         let config = read_config(root)?;
         let mut notices = Vec::new();
         let log = Log::at(root);
@@ -177,7 +191,7 @@ impl Ledger {
                 if lock.is_none() && guard.is_none() {
                     guard = Some(files::lock(&root.join("lock"))?);
                 }
-                let offsets = derived::rebuild(root, checkpoint.size, checkpoint.root)?;
+                let offsets = derived::rebuild(root, checkpoint.size, checkpoint.root, watch)?;
                 tiles.forget();
                 if checkpoint.size > 1 {
                     notices.push(Notice(format!("rebuilt the offsets and tiles from the log ({why})")));
@@ -187,7 +201,7 @@ impl Ledger {
             Err(e) => return Err(e),
         };
         let past = LedgerPast::new(log, offsets, tiles, index, frontier);
-        let (past, authority) = catch_up(root, past, checkpoint.size, &mut notices)?;
+        let (past, authority) = catch_up(root, past, checkpoint.size, &mut notices, watch)?;
         drop(guard);
         latest.check(&authority.log_verifiers())?;
         let last = past.record(checkpoint.size - 1)?;
@@ -277,7 +291,7 @@ impl Ledger {
             // Tiles of the cut records may be there: derive all of them anew.
             let size = self.judge.head.size;
             let root = self.judge.past.frontier.root();
-            derived::rebuild(&self.root, size, root)?;
+            derived::rebuild(&self.root, size, root, &mut |_, _| {})?;
             self.judge.past.tiles.forget();
             self.judge.past.pending_leaves.clear();
             self.handover = handover;
@@ -329,15 +343,23 @@ impl Ledger {
         &self.judge.past
     }
 
-    /// Keys, roles and founders as they stood behind the first `size` records.
+    /// Keys, roles and founders as they stood behind the first `size` records: by the streams that say so, and no others.
     pub fn authority_at(&self, size: u64) -> Result<Authority, StoreError> {
         if size == self.judge.head.size {
             return Ok(self.judge.authority.clone());
         }
+        let stale = |e: HistoryError| StoreError::Derived(e.message);
+        let mut facts = Vec::new();
+        for family in AUTHORITY {
+            for stream in self.past().streams_with_prefix(family).map_err(stale)? {
+                let of_stream = self.past().stream(&stream).map_err(stale)?;
+                facts.extend(of_stream.into_iter().filter(|fact| fact.seq < size));
+            }
+        }
+        facts.sort_by_key(|fact| fact.seq);
         let mut authority = Authority::default();
-        for seq in 0..size {
-            let fact = self.past().fact(seq)?;
-            authority.apply(seq, fact.id, &fact.body);
+        for fact in facts {
+            authority.apply(fact.seq, fact.id, &fact.body);
         }
         Ok(authority)
     }
@@ -440,6 +462,7 @@ fn catch_up(
     mut past: LedgerPast,
     size: u64,
     notices: &mut Vec<Notice>,
+    watch: &mut Watch<'_>,
 ) -> Result<(LedgerPast, Authority), StoreError> {
     let snapshot = past.index.snapshot()?;
     let there = snapshot.is_some();
@@ -464,7 +487,7 @@ fn catch_up(
             notices.push(Notice(format!("rebuilt the index from the {size} records of the log")));
         }
     }
-    let authority = fill_index(&mut past, authority, from, size)?;
+    let authority = fill_index(&mut past, authority, from, size, watch)?;
     Ok((past, authority))
 }
 
@@ -474,6 +497,7 @@ fn fill_index(
     mut authority: Authority,
     mut from: u64,
     size: u64,
+    watch: &mut Watch<'_>,
 ) -> Result<Authority, StoreError> {
     const BATCH: u64 = 65_536;
     while from < size {
@@ -481,6 +505,9 @@ fn fill_index(
         let mut added = Added::default();
         let mut leaf = Hash::ZERO;
         for seq in from..until {
+            if seq.is_multiple_of(WATCHED) {
+                watch(seq, size);
+            }
             let record = past.record(seq)?;
             let body = record.body().map_err(|f| StoreError::Fault(f.at(seq)))?;
             authority.apply(seq, record.signed.id, &body);

@@ -62,6 +62,10 @@ pub trait History {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>>;
     /// All streams whose name begins with `prefix`, sorted.
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>>;
+    /// The seq of a stream's first record.
+    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
+        Ok(self.stream(name)?.first().map(|f| f.seq))
+    }
     /// The streams of which some fact rests on this one (`ripple::rests_on`), sorted. A history that keeps no account of it
     /// reads all that could.
     fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
@@ -143,6 +147,9 @@ impl History for KnownAt<'_> {
         facts.retain(|f| f.seq < self.size);
         Ok(facts)
     }
+    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
+        Ok(self.history.begins(name)?.filter(|seq| *seq < self.size))
+    }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let names = self.history.streams_with_prefix(prefix)?;
         if self.size == u64::MAX {
@@ -150,7 +157,7 @@ impl History for KnownAt<'_> {
         }
         let mut known = Vec::with_capacity(names.len());
         for name in names {
-            if self.history.stream(&name)?.first().is_some_and(|f| f.seq < self.size) {
+            if self.begins(&name)?.is_some_and(|seq| seq < self.size) {
                 known.push(name);
             }
         }

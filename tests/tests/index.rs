@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use answerable_ledger::Ledger;
 use answerable_ledger::index::{Added, Index, RunIndex};
 use answerable_schemas::StreamName;
 use answerable_tests::{World, copy_tree};
+use answerable_verifier::authority::Authority;
 
 /// `append` held the ledger open for reading while it opened it to write. So the writer found the index busy, made one of
 /// all records in memory (four seconds for 96,000 records, at each append), and left the one on the disk behind.
@@ -92,4 +94,25 @@ fn an_index_that_lags_behind_is_caught_up() {
     assert_eq!(index.snapshot().unwrap().expect("a snapshot").size, world.size());
     drop(index);
     assert!(world.ok(&["check"]).contains("as the log has it"));
+}
+
+/// Keys and roles at an earlier time come from the streams that have them; here they are held against all records.
+#[test]
+fn authority_at_any_size_is_that_of_all_records_before() {
+    let world = World::founded();
+    world.act(&["actor.registered", "--set", "actor=org:x", "--set", "name=X", "--set", "kind=other"]);
+    world.ok(&["key", "new", "org:x#1", "--no-passphrase"]);
+    world.act(&["key.enrolled", "--enrol", "org:x#1"]);
+    world.act(&["role.granted", "--set", "actor=org:x", "--set", "role=registrar"]);
+    let (ledger, _) = Ledger::open(&world.at("ledger")).unwrap();
+    let (size, mut all) = (world.size(), Authority::default());
+    for seq in 0..size {
+        if seq < 10 || seq + 10 > size {
+            assert_eq!(format!("{:?}", ledger.authority_at(seq).unwrap()), format!("{all:?}"), "{seq} records");
+        }
+        let fact = ledger.past().fact(seq).unwrap();
+        all.apply(seq, fact.id, &fact.body);
+    }
+    assert_eq!(format!("{:?}", ledger.authority_at(size).unwrap()), format!("{all:?}"));
+    assert!(all.keys.len() > 1 && !all.roles.is_empty());
 }

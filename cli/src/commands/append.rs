@@ -45,6 +45,7 @@ pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
     let mut rows: Vec<(Vec<String>, Option<u64>)> = Vec::new();
     let mut cases = Vec::with_capacity(events.len());
     let mut missing = false;
+    let progress = ui::Progress::start("events judged", Some(events.len() as u64));
     for (batch, folders) in events.chunks(BATCH).zip(folders.chunks(BATCH)) {
         let signed: Vec<SignedEvent> = batch.iter().map(|(_, s)| s.clone()).collect();
         let kept = signed.iter().zip(folders).map(|(signed, folder)| enclosures::keep(&ledger, folder, signed));
@@ -59,10 +60,12 @@ pub fn append(cli: &Cli, a: &Append) -> Result<u8, CliError> {
             cases.push(Case::of(&ledger, place, signed, outcome.clone()));
             rows.push((row(&place.to_string(), outcome).into(), seq));
         }
+        progress.at(rows.len() as u64);
         if events.len() > BATCH {
-            ui::notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
+            progress.notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
         }
     }
+    drop(progress);
     rehearse::explain(cli, a, ledger.checkpoint.size, &cases);
     let refused = rows.iter().any(|(_, seq)| seq.is_none());
     let mut answer = new_answer("answerable.append/v1", &["file", "outcome", "seq", "event id", "flags"], &names);

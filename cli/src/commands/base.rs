@@ -18,6 +18,7 @@ use answerable_verifier::report::Verdict;
 
 use super::open;
 use super::records::{ambiguous, not_found, seq_of};
+use super::verify::claimed_size;
 use crate::args::{Cli, PinArgs};
 use crate::card::StreamCard;
 use crate::error::{CliError, FALSE, UNVERIFIABLE};
@@ -154,7 +155,7 @@ pub fn base(cli: &Cli, from: Option<&Path>, pins: &PinArgs) -> Result<Box<dyn Dr
 }
 
 fn exported(folder: &Path, pins: &Pins) -> Result<Box<dyn DraftBase>, CliError> {
-    let progress = Progress::start("records verified", None);
+    let progress = Progress::start("records verified", claimed_size(folder));
     let audited = audit::read(folder, pins, &mut |n| progress.at(n))?;
     drop(progress);
     let report = &audited.report;

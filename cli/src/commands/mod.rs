@@ -115,7 +115,12 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
 
 /// Opens the ledger to read, and tells what opening repaired.
 fn open(cli: &Cli) -> Result<Ledger, CliError> {
-    let (ledger, notices) = Ledger::open(&cli.ledger_dir())?;
+    let mut progress = None;
+    let opened = Ledger::open_watched(&cli.ledger_dir(), &mut |done, of| {
+        progress.get_or_insert_with(|| ui::Progress::start("records read again", Some(of))).at(done);
+    });
+    drop(progress);
+    let (ledger, notices) = opened?;
     notices.iter().for_each(|n| ui::notice(&n.0));
     Ok(ledger)
 }

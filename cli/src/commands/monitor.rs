@@ -10,6 +10,7 @@ use answerable_watch::memory::{Memory, MemoryError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+use super::verify::claimed_size;
 use super::verify::print_report;
 use crate::args::{Cli, Monitor};
 use crate::error::{CliError, ENVIRONMENT, USAGE};
@@ -25,7 +26,7 @@ pub fn monitor(cli: &Cli, a: &Monitor) -> Result<u8, CliError> {
     pins.since.extend(last.clone());
     // Read before the records: of an export that grows meanwhile, the older state is remembered.
     let signed = exported::checkpoint(&a.export)?.unwrap_or_default();
-    let progress = Progress::start("records verified", None);
+    let progress = Progress::start("records verified", claimed_size(&a.export));
     let audited = audit::read(&a.export, &pins, &mut |n| progress.at(n))?;
     drop(progress);
     let report = &audited.report;

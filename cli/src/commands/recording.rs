@@ -1,6 +1,7 @@
 //! What an import has planned becomes records, in batches: while one is admitted and synced, the next is drafted and signed.
 //! Not here: what there is to record (`import`).
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::thread;
 
@@ -82,13 +83,12 @@ pub fn record(
         // What the ledger has, and what is on its way to it.
         let mut last: HashMap<StreamName, Option<EventId>> = HashMap::new();
         for job in &next {
-            let stream = job.statement.body.stream();
-            if !last.contains_key(&stream) {
-                let before = match batch.last.get(&stream) {
+            if let Entry::Vacant(place) = last.entry(job.statement.body.stream()) {
+                let before = match batch.last.get(place.key()) {
                     Some(before) => Some(*before),
-                    None => ledger.follows(&a.actor, &stream)?,
+                    None => ledger.follows(&a.actor, place.key())?,
                 };
-                last.insert(stream, before);
+                place.insert(before);
             }
         }
         let seen = ledger.seen();
@@ -129,7 +129,7 @@ pub fn record(
         }
         progress.at(done);
         if many && !signed.is_empty() {
-            ui::notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
+            progress.notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
         }
         (batch, next) = made?;
         if next.is_empty() {

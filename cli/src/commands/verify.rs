@@ -1,10 +1,15 @@
 //! `export`, `publish` and `verify`: a copy for an auditor, a folder for a web server, and the auditor's judgement, by the same code as `answerable-verify`.
 
+use std::fs;
+use std::path::Path;
+
 use answerable_ledger::export::Exported;
 use answerable_ledger::partial::Part;
 use answerable_ledger::publish::{self, Published};
 use answerable_ledger::store::Ledger;
 use answerable_verifier::audit::{Pins, audit};
+use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::note::Note;
 use answerable_verifier::partial;
 use answerable_verifier::pin;
 use answerable_verifier::policy::Policy;
@@ -32,7 +37,10 @@ pub fn export(cli: &Cli, a: &Export) -> Result<u8, CliError> {
         print(&format!("{}: would hold {} records\n", a.folder.display(), ledger.checkpoint.size));
         return Ok(0);
     }
-    let Exported { records, erased, unnamed } = answerable_ledger::export::export(&ledger, &a.folder)?;
+    let progress = Progress::start("records written", Some(ledger.checkpoint.size));
+    let exported = answerable_ledger::export::export(&ledger, &a.folder, &mut |n| progress.at(n));
+    drop(progress);
+    let Exported { records, erased, unnamed } = exported?;
     for (count, what) in [(erased, "that were erased"), (unnamed, "that no record names")] {
         if count > 0 {
             ui::notice(&format!("left out: {count} files {what}, and that still lie in attachments/"));
@@ -72,7 +80,7 @@ pub fn publish(cli: &Cli, a: &Publish) -> Result<u8, CliError> {
         print(&format!("{}: would hold {grown}\n", a.folder.display()));
         return Ok(0);
     }
-    let progress = Progress::start("files written", None);
+    let progress = Progress::start("records published", Some(ledger.checkpoint.size));
     let Published { files, withdrawn } = plan.publish(&mut |n| progress.at(n))?;
     drop(progress);
     for file in &withdrawn {
@@ -96,11 +104,17 @@ pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
     }
     pins.since = a.since.iter().map(|path| Kept::read(path)).collect::<Result<_, _>>()?;
     a.witnesses.ask(&mut pins)?;
-    let progress = Progress::start("records verified", None);
+    let progress = Progress::start("records verified", claimed_size(&a.export));
     let report = audit(&a.export, &pins, &mut |n| progress.at(n))?;
     drop(progress);
     print_report(cli.format, &report.to_text(), &report)?;
     Ok(report.verdict.exit_code())
+}
+
+/// As many records as the checkpoint says, be it true or not: for the progress bar alone.
+pub fn claimed_size(export: &Path) -> Option<u64> {
+    let note = Note::parse(&fs::read(export.join("checkpoint")).ok()?).ok()?;
+    Some(Checkpoint::parse(&note.text).ok()?.size)
 }
 
 impl PinArgs {
