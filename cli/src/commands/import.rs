@@ -125,7 +125,12 @@ fn read_plan(a: &Import) -> Result<Plan, CliError> {
 
 /// The temporary file of the acts could not be written or read.
 pub fn aside(e: std::io::Error) -> CliError {
-    CliError::io(&std::env::temp_dir(), e)
+    let message = format!("the acts cannot be put aside in {}: {e}", std::env::temp_dir().display());
+    CliError::environment(
+        "import.aside",
+        message,
+        "a large table needs about its own size there; TMPDIR names another folder",
+    )
 }
 
 /// Compares each act with what this actor recorded of the same row before, as corrected since.

@@ -1,4 +1,5 @@
-//! The figure `status`: one whole command that answers who is bound by a treaty on a date.
+//! The figure `status`: one whole command that answers who is bound by a treaty on a date; and the same by what was known when the
+//! ledger had half of its records.
 //! Not here: the answer (the crate `answerable-ledger`).
 
 use std::process::Command;
@@ -13,29 +14,43 @@ const CALLS: usize = 5;
 
 pub fn figure(bench: &Bench, data: &Data) -> Result<Vec<Row>, BenchError> {
     let program = bench.program("answerable");
-    let ask = || {
+    let half = (data.records / 2).to_string();
+    let ask = |more: &[&str]| {
         let mut command = Command::new(&program);
         command.arg("--ledger").arg(data.ledger());
-        command.args(["treaty", "status", "genocide-convention", "--as-of", "2015-01-01"]);
+        command.args(["treaty", "status", "genocide-convention", "--as-of", "2015-01-01"]).args(more);
         command
     };
+    let (now, then) = (|| ask(&[]), || ask(&["--known-at", &half]));
     // The index is up to date before anything is timed.
-    child(&mut ask())?;
-    let often = |command: &dyn Fn() -> Command| {
-        let costs = (0..CALLS).map(|_| child(&mut command())).collect::<Result<Vec<Cost>, _>>()?;
-        Ok(Cost {
-            seconds: costs.iter().map(|c| c.seconds).sum(),
-            threads: costs.iter().map(|c| c.threads).max().unwrap_or(1),
-            peak: costs.iter().filter_map(|c| c.peak).max(),
-        })
-    };
+    child(&mut now())?;
     let version = || {
         let mut command = Command::new(&program);
         command.arg("--version");
         command
     };
-    let run = || often(&ask);
-    let floors: Vec<(String, crate::measure::Run<'_>)> =
-        vec![("answerable --version".into(), Box::new(|| often(&version)))];
-    in_turn("status", data.records, ("s per command", CALLS as f64), Box::new(run), floors)
+    let mut rows = in_turn(
+        "status",
+        data.records,
+        ("s per command", CALLS as f64),
+        Box::new(|| often(&now)),
+        vec![("answerable --version".into(), Box::new(|| often(&version)))],
+    )?;
+    rows.extend(in_turn(
+        "status-known-at",
+        data.records,
+        ("s per command", CALLS as f64),
+        Box::new(|| often(&then)),
+        vec![("the same, as it is known now".into(), Box::new(|| often(&now)))],
+    )?);
+    Ok(rows)
+}
+
+fn often(command: &dyn Fn() -> Command) -> Result<Cost, BenchError> {
+    let costs = (0..CALLS).map(|_| child(&mut command())).collect::<Result<Vec<Cost>, _>>()?;
+    Ok(Cost {
+        seconds: costs.iter().map(|c| c.seconds).sum(),
+        threads: costs.iter().map(|c| c.threads).max().unwrap_or(1),
+        peak: costs.iter().filter_map(|c| c.peak).max(),
+    })
 }
