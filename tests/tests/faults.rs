@@ -4,7 +4,7 @@
 
 use answerable_tests::strace::{calls, can_trace, traced};
 use answerable_tests::writing::{IMPORT, LOG, table_from};
-use answerable_tests::{Output, World, read_tree};
+use answerable_tests::{Output, World, finish, read_tree};
 
 /// What an append does to the disk.
 const CALLS: [&str; 9] =
@@ -135,4 +135,20 @@ fn an_import_knows_what_a_killed_one_left() {
     let said = origin.run(&IMPORT).expect(0);
     assert!(said.stdout.contains("0 new acts, 0 corrections, 40 recorded before"), "{said:?}");
     assert_eq!(origin.size(), size);
+}
+
+/// Acts of a large table are put aside in a temporary file: where there is no room for it, it is said, and nothing is recorded.
+#[test]
+fn a_large_table_is_put_aside_and_says_where_it_cannot_be() {
+    let world = World::small();
+    table_from(&world, 1, 1);
+    let name = "long ".repeat(3_000);
+    let rows: String = (0..1_300).map(|i| format!("org:t-{i:05},{i} {name}\n")).collect();
+    world.write("big.csv", format!("actor,name\n{rows}"));
+    let before = world.read(LOG);
+    let without_room = finish(world.command(&IMPORT).env("TMPDIR", world.at("nowhere"))).expect(4);
+    assert_eq!(without_room.error_code(), "import.aside");
+    assert!(without_room.stderr.contains("nowhere") && before == world.read(LOG), "{without_room:?}");
+    let planned = world.run(&[&IMPORT[..], &["--dry-run"]].concat()).expect(0);
+    assert!(planned.stdout.contains("1300 rows: 1300 new acts"), "{}", &planned.stdout[planned.stdout.len() - 200..]);
 }
