@@ -26,6 +26,17 @@ pub struct Known {
     /// seq:N [default: all]
     #[arg(long, value_name = "WHEN")]
     pub known_at: Option<String>,
+    /// Say how to cite the answer; with =FILE, write that to a new file too, from which `answer --verify` asks again
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub cite: Option<Option<PathBuf>>,
+}
+
+/// `answer`
+#[derive(Args)]
+pub struct CitedAnswer {
+    /// Ask again what this file cites, and say whether the answer is the same, byte for byte
+    #[arg(long, value_name = "FILE")]
+    pub verify: PathBuf,
 }
 
 /// Whose word an answer rests on.

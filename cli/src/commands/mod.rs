@@ -9,6 +9,7 @@ mod attachments;
 mod base;
 mod card;
 mod check;
+pub mod citing;
 mod commitments;
 mod conduct;
 mod cosign;
@@ -88,6 +89,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Unused(a) => conduct::unused(cli, a),
         Command::Counts(a) => conduct::counts(cli, a),
         Command::Table(a) => tables::table(cli, a),
+        Command::Answer(a) => citing::verify(cli, a),
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),
         Command::History(a) => records::history(cli, a),

@@ -1,0 +1,142 @@
+//! `--cite` and `answer --verify`: an answer is cited by the ledger's state, and gives the same bytes when it is asked again; a
+//! citation that lies, or asks for anything but an answer, is refused.
+//! Not here: what answers say.
+
+use answerable_tests::{World, copy_tree, read_tree};
+use serde_json::{Value, json};
+
+const STATUS: [&str; 5] = ["treaty", "status", "genocide-convention", "--format", "csv"];
+
+fn cited(world: &World, question: &[&str]) -> Value {
+    let cite = world.run(&[question, &["--cite=cited.json"]].concat()).expect(0);
+    assert!(cite.stderr.starts_with("notice: cite as: Tests ("), "{cite:?}");
+    serde_json::from_slice(&world.read("cited.json")).unwrap()
+}
+
+fn again(world: &World, citation: &Value) -> answerable_tests::Output {
+    world.write("again.json", citation.to_string());
+    world.run(&["answer", "--verify", "again.json"])
+}
+
+#[test]
+fn a_cited_answer_gives_the_same_bytes_whatever_is_recorded_since() {
+    let world = World::founded();
+    let size = world.size();
+    let plain = world.ok(&[&STATUS[..], &["--as-of", "2015-03-14"]].concat());
+    for question in [
+        [&STATUS[..], &["--as-of", "2015-03-14"]].concat(),
+        vec!["overdue"],
+        vec!["log", "--known-at", "40", "--format", "json"],
+        vec!["table", "panel", "--from", "2001", "--to", "2002", "--format", "jsonl"],
+        vec!["history", "treaty:genocide-convention:RWA"],
+    ] {
+        let told = world.run(&[&question[..], &["--cite"]].concat()).expect(0);
+        let _ = std::fs::remove_file(world.at("cited.json"));
+        let citation = cited(&world, &question);
+        let command: Vec<&str> = citation["command"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(world.ok(&command), told.stdout, "the answer is that of the command which is cited");
+        world.act(&[
+            "actor.registered",
+            "--set",
+            &format!("actor=org:x{}", world.size()),
+            "--set",
+            "name=X",
+            "--set",
+            "kind=other",
+        ]);
+        let same = world.run(&["answer", "--verify", "cited.json"]).expect(0);
+        assert!(same.stdout.starts_with("the same, byte for byte: Tests ("), "{same:?}");
+    }
+    let _ = std::fs::remove_file(world.at("cited.json"));
+    let citation = cited(&world, &[&STATUS[..], &["--as-of", "2015-03-14", "--known-at", &size.to_string()]].concat());
+    assert_eq!(citation["size"], size);
+    assert_eq!(world.ok(&[&STATUS[..], &["--as-of", "2015-03-14", "--cite"]].concat()), plain);
+    assert_eq!(world.run(&[&STATUS[..], &["--cite=cited.json"]].concat()).expect(2).error_code(), "file.exists");
+}
+
+#[test]
+fn a_citation_that_lies_is_told() {
+    let world = World::founded();
+    let citation = cited(&world, &[&STATUS[..], &["--as-of", "2015-03-14"]].concat());
+    let size = citation["size"].as_u64().unwrap();
+    let with = |member: &str, value: Value| {
+        let mut lie = citation.clone();
+        lie[member] = value;
+        again(&world, &lie)
+    };
+    let command = |args: &[&str]| with("command", json!(args));
+    let known = size.to_string();
+    let other = "0".repeat(64);
+    for (said, code, exit) in [
+        (with("answer_sha256", json!(other)), "cite.differs", 1),
+        (with("root", json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")), "cite.other_history", 1),
+        (with("ledger", json!(other)), "cite.other_ledger", 2),
+        (with("title", json!("Another")), "cite.malformed", 2),
+        (with("rules_version", json!(7)), "cite.malformed", 2),
+        (with("size", json!(3)), "cite.malformed", 2),
+        (with("schema", json!("answerable.citation/v2")), "cite.malformed", 2),
+        (with("more", json!(1)), "cite.malformed", 2),
+        (
+            command(&[
+                "treaty",
+                "status",
+                "rome-statute",
+                "--format",
+                "csv",
+                "--known-at",
+                &known,
+                "--as-of",
+                "2015-03-14",
+            ]),
+            "cite.differs",
+            1,
+        ),
+        (command(&["log"]), "cite.malformed", 2),
+    ] {
+        assert_eq!((said.error_code(), said.code), (code, exit), "{said:?}");
+    }
+    let mut ahead = citation.clone();
+    ahead["size"] = json!(size + 1);
+    ahead["command"] = json!(["log", "--known-at", (size + 1).to_string()]);
+    assert_eq!(again(&world, &ahead).expect(3).error_code(), "cite.ahead");
+}
+
+/// It may come from anybody: whatever it says, nothing is written, and no file is read but the ledger's.
+#[test]
+fn a_citation_only_asks() {
+    let world = World::founded();
+    let citation = cited(&world, &[&STATUS[..], &["--as-of", "2015-03-14"]].concat());
+    let known = citation["size"].to_string();
+    world.signed_act(&["actor.registered", "--set", "actor=org:x", "--set", "name=X", "--set", "kind=other"]);
+    copy_tree(&world.at("ledger"), &world.at("other"));
+    let before = read_tree(world.path());
+    for args in [
+        &["append", "act.event.json"][..],
+        &["export", "copy"],
+        &["publish", "www"],
+        &["key", "new", "org:y#1", "--no-passphrase"],
+        &["check"],
+        &["status", "--known-at", &known],
+        &["table", "long", "--known-at", &known, "--out", "t.csv"],
+        &["table", "long", "--known-at", &known, "--dictionary", "d.json"],
+        &["log", "--known-at", &known, "--ledger", "other"],
+        &["log", "--known-at", &known, "--cite=c.json"],
+        &["--keys", "keys", "log", "--known-at", &known],
+        &["answer", "--verify", "again.json"],
+        &["--help"],
+        &["--version"],
+        &["log", "--help"],
+        &[],
+    ] {
+        let mut lie = citation.clone();
+        lie["command"] = json!(args);
+        assert_eq!(again(&world, &lie).expect(2).error_code(), "cite.no_question", "{args:?}");
+    }
+    std::fs::remove_file(world.at("again.json")).unwrap();
+    assert!(before == read_tree(world.path()), "something was written");
+    world.write("again.json", vec![b' '; 70_000]);
+    assert_eq!(world.run(&["answer", "--verify", "again.json"]).expect(2).error_code(), "cite.malformed");
+    assert_eq!(world.run(&["answer", "--verify", "nowhere.json"]).expect(4).error_code(), "file.io");
+    assert_eq!(world.run(&["table", "long", "--out", "t.csv", "--cite"]).expect(2).error_code(), "cite.no_question");
+    assert_eq!(world.run(&["log", "--known-at", "0", "--cite"]).expect(2).error_code(), "cite.nothing");
+}
