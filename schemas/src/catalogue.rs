@@ -19,9 +19,9 @@ use crate::ids::{ActorId, EventId, StreamName, TreatyId, TypeName};
 use crate::law::story::{Ruling, Scene};
 use crate::records::*;
 use crate::roles::Who;
-use crate::same::is_written_as;
+use crate::same::{Written, is_written_as};
 use crate::stories;
-use crate::story::{ActorRef, Binding, Speech, Step, Told, stream};
+use crate::story::{ActorRef, Binding, Speech, Step, Told, stream, stream_of_json};
 use crate::treaty::*;
 
 /// What every body answers about itself.
@@ -144,6 +144,7 @@ pub struct TypeInfo {
     /// The template of its stream's name, if its declaration gives one.
     pub stream: &'static str,
     told: fn(&Map<String, Value>) -> Result<Told, String>,
+    told_plain: fn(&str) -> Option<Told>,
 }
 
 impl TypeInfo {
@@ -156,6 +157,7 @@ impl TypeInfo {
             steps: T::STEPS,
             stream: T::STREAM,
             told: read_told::<T>,
+            told_plain: read_told_plain::<T>,
         }
     }
     /// True for a type that `stories!` declares.
@@ -182,6 +184,20 @@ fn read_told<T: Statement>(body: &Map<String, Value>) -> Result<Told, String> {
     Ok(Told::new(read, stream))
 }
 
+/// Reads a body out of canonical JSON. It gives what `read` gives, or None, which says nothing about the body.
+fn read_plain<T: Statement>(body: &str) -> Option<(T, Written)> {
+    let read: T = serde_json::from_str(body).ok()?;
+    read.validate().ok()?;
+    let written = Written::of(&read)?;
+    (written.bytes == body.as_bytes()).then_some((read, written))
+}
+
+fn read_told_plain<T: Statement>(body: &str) -> Option<Told> {
+    let (read, written) = read_plain::<T>(body)?;
+    let stream = stream_of_json(T::STREAM, |name| written.member(name))?;
+    Some(Told::new(read, stream))
+}
+
 macro_rules! catalogue {
     ($($variant:ident),* $(,)?) => {
         /// A body of a known type.
@@ -205,6 +221,19 @@ macro_rules! catalogue {
                     },
                 }
                 .map_err(|problem| BodyError::Invalid { kind: kind.to_string(), problem })
+            }
+            /// Reads a body out of canonical JSON at a fraction of the cost of `parse`, and never as another; None says nothing
+            /// about it.
+            pub fn parse_plain(kind: &TypeName, v: u32, body: &str) -> Option<Self> {
+                match kind.as_str() {
+                    $($variant::TYPE if v == $variant::V => {
+                        read_plain::<$variant>(body).map(|(read, _)| Body::$variant(read))
+                    })*
+                    other => {
+                        let info = type_info(other).filter(|t| t.v == v && t.is_declared())?;
+                        (info.told_plain)(body).map(Body::Told)
+                    }
+                }
             }
             pub fn kind(&self) -> &'static str {
                 match self { $(Body::$variant(_) => $variant::TYPE,)* Body::Told(t) => t.kind() }

@@ -1,150 +1,199 @@
-//! Whether a value, written as JSON, is the one that is there: what `serde_json::to_value` and a comparison tell, with no
-//! value built. Each body of each record is compared so (`catalogue`).
-//! Not here: canonical bytes (the verifier).
+//! A value as canonical JSON, members sorted: to tell whether what was read of a body, written again, is what is there. Each
+//! body of each record is compared so (`catalogue`).
+//! Not here: the bounds and the strict reading of canonical bytes (the verifier).
+
+use std::fmt::Display;
+use std::io::Write;
+use std::ops::Range;
 
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// Whether `written` is written as exactly these members, in whatever order.
 pub(crate) fn is_written_as(written: &impl Serialize, members: &Map<String, Value>) -> bool {
-    written.serialize(At(There::Members(members))).is_ok()
+    let written = Written::of(written);
+    written.is_some_and(|written| Written::of(members).is_some_and(|there| there.bytes == written.bytes))
 }
 
-/// It is written otherwise.
+/// What a value is written as.
+pub(crate) struct Written {
+    pub bytes: Vec<u8>,
+    /// Where its members lie, name and all, sorted.
+    members: Vec<Range<usize>>,
+}
+
+impl Written {
+    pub fn of(value: &impl Serialize) -> Option<Self> {
+        let mut writer = Written { bytes: Vec::with_capacity(512), members: Vec::new() };
+        value.serialize(&mut writer).ok()?;
+        Some(writer)
+    }
+
+    /// A member's value, as JSON.
+    pub fn member(&self, name: &str) -> Option<&str> {
+        let of = |member: &Range<usize>| {
+            let member = std::str::from_utf8(&self.bytes[member.clone()]).ok()?;
+            member.strip_prefix('"')?.strip_prefix(name)?.strip_prefix("\":")
+        };
+        self.members.iter().find_map(of)
+    }
+
+    fn json(&mut self, value: &(impl Serialize + ?Sized)) -> Done {
+        serde_json::to_writer(&mut self.bytes, value).map_err(|_| Unwritten)
+    }
+
+    fn items(&mut self) -> Items<'_> {
+        self.bytes.push(b'[');
+        Items { writer: self, any: false }
+    }
+
+    fn named(&mut self, variant: &str) -> Result<&mut Self, Unwritten> {
+        self.bytes.push(b'{');
+        self.json(variant)?;
+        self.bytes.push(b':');
+        Ok(self)
+    }
+}
+
+/// It is no JSON.
 #[derive(Debug, thiserror::Error)]
-#[error("written otherwise")]
-struct Differs;
+#[error("no JSON")]
+pub(crate) struct Unwritten;
 
-impl ser::Error for Differs {
-    fn custom<T: std::fmt::Display>(_: T) -> Self {
-        Differs
+impl ser::Error for Unwritten {
+    fn custom<T: Display>(_: T) -> Self {
+        Unwritten
     }
 }
 
-type Same = Result<(), Differs>;
+type Done = Result<(), Unwritten>;
 
-fn same(yes: bool) -> Same {
-    yes.then_some(()).ok_or(Differs)
+/// Members as they are written, one by one, of an object, or of a variant's within its object.
+pub(crate) struct Members<'w> {
+    writer: &'w mut Written,
+    start: usize,
+    members: Vec<Range<usize>>,
+    variant: bool,
 }
 
-#[derive(Clone, Copy)]
-enum There<'v> {
-    Members(&'v Map<String, Value>),
-    Value(&'v Value),
-}
+impl<'w> Members<'w> {
+    fn of(writer: &'w mut Written, variant: bool) -> Self {
+        let start = writer.bytes.len();
+        writer.bytes.push(b'{');
+        Members { writer, start, members: Vec::with_capacity(12), variant }
+    }
 
-/// Takes what is written, and compares it with what is there.
-#[derive(Clone, Copy)]
-struct At<'v>(There<'v>);
+    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        if !self.members.is_empty() {
+            self.writer.bytes.push(b',');
+        }
+        let at = self.writer.bytes.len();
+        key.serialize(&mut *self.writer)?;
+        if self.writer.bytes.get(at) != Some(&b'"') {
+            return Err(Unwritten);
+        }
+        self.writer.bytes.push(b':');
+        self.members.push(at..at);
+        Ok(())
+    }
 
-impl<'v> At<'v> {
-    fn value(value: &'v Value) -> Self {
-        At(There::Value(value))
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        value.serialize(&mut *self.writer)?;
+        let end = self.writer.bytes.len();
+        self.members.last_mut().expect("serde writes a key before its value").end = end;
+        Ok(())
     }
-    fn is(self, written: impl Into<Value>) -> Same {
-        same(matches!(self.0, There::Value(value) if *value == written.into()))
+
+    fn member<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Done {
+        self.key(key)?;
+        self.value(value)
     }
-    fn is_text(self, written: &str) -> Same {
-        same(matches!(self.0, There::Value(Value::String(text)) if text == written))
-    }
-    fn members(self) -> Result<Members<'v>, Differs> {
-        match self.0 {
-            There::Members(members) | There::Value(Value::Object(members)) => {
-                Ok(Members { members, written: 0, key: None })
+
+    fn all(mut self) -> Done {
+        let bytes = &mut self.writer.bytes;
+        // By name: no two are the same, so no value is compared.
+        if !self.members.is_sorted_by(|a, b| bytes[a.clone()] < bytes[b.clone()]) {
+            let there = bytes[self.start..].to_vec();
+            let of = |member: &Range<usize>| member.start - self.start..member.end - self.start;
+            self.members.sort_unstable_by(|a, b| there[of(a)].cmp(&there[of(b)]));
+            bytes.truncate(self.start + 1);
+            for (i, member) in self.members.iter_mut().enumerate() {
+                if i > 0 {
+                    bytes.push(b',');
+                }
+                let at = bytes.len();
+                bytes.extend_from_slice(&there[of(member)]);
+                *member = at..bytes.len();
             }
-            There::Value(_) => Err(Differs),
         }
-    }
-    fn items(self) -> Result<Items<'v>, Differs> {
-        match self.0 {
-            There::Value(Value::Array(items)) => Ok(Items(items.iter())),
-            _ => Err(Differs),
-        }
-    }
-    /// What stands under a variant's name, alone in its object.
-    fn variant(self, name: &str) -> Result<Self, Differs> {
-        let Members { members, .. } = self.members()?;
-        let value = members.get(name).filter(|_| members.len() == 1);
-        value.map(At::value).ok_or(Differs)
+        bytes.extend_from_slice(if self.variant { b"}}" } else { b"}" });
+        // The outermost object ends last.
+        self.writer.members = self.members;
+        Ok(())
     }
 }
 
-/// Members as they are written, one by one.
-struct Members<'v> {
-    members: &'v Map<String, Value>,
-    written: usize,
-    key: Option<&'v Value>,
+pub(crate) struct Items<'w> {
+    writer: &'w mut Written,
+    any: bool,
 }
-
-impl Members<'_> {
-    fn member<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Same {
-        self.written += 1;
-        value.serialize(At::value(self.members.get(key).ok_or(Differs)?))
-    }
-    /// No name is written twice, so as many as are there are all that are there.
-    fn all(self) -> Same {
-        same(self.written == self.members.len())
-    }
-}
-
-struct Items<'v>(std::slice::Iter<'v, Value>);
 
 impl Items<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Same {
-        value.serialize(At::value(self.0.next().ok_or(Differs)?))
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        if std::mem::replace(&mut self.any, true) {
+            self.writer.bytes.push(b',');
+        }
+        value.serialize(&mut *self.writer)
     }
-    fn all(self) -> Same {
-        same(self.0.len() == 0)
+    fn all(self) -> Done {
+        self.writer.bytes.push(b']');
+        Ok(())
     }
 }
+
+/// The items of a variant, within its object.
+pub(crate) struct Named<'w>(Items<'w>);
 
 macro_rules! plain {
     ($($method:ident: $type:ty),*) => {
-        $(fn $method(self, v: $type) -> Same {
-            self.is(v)
+        $(fn $method(self, v: $type) -> Done {
+            self.json(&v)
         })*
     };
 }
 
-impl<'v> Serializer for At<'v> {
+impl<'w> Serializer for &'w mut Written {
     type Ok = ();
-    type Error = Differs;
-    type SerializeSeq = Items<'v>;
-    type SerializeTuple = Items<'v>;
-    type SerializeTupleStruct = Items<'v>;
-    type SerializeTupleVariant = Items<'v>;
-    type SerializeMap = Members<'v>;
-    type SerializeStruct = Members<'v>;
-    type SerializeStructVariant = Members<'v>;
+    type Error = Unwritten;
+    type SerializeSeq = Items<'w>;
+    type SerializeTuple = Items<'w>;
+    type SerializeTupleStruct = Items<'w>;
+    type SerializeTupleVariant = Named<'w>;
+    type SerializeMap = Members<'w>;
+    type SerializeStruct = Members<'w>;
+    type SerializeStructVariant = Members<'w>;
 
     plain!(serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_f32: f32, serialize_f64: f64);
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_f32: f32, serialize_f64: f64,
+        serialize_char: char, serialize_str: &str, serialize_bytes: &[u8]);
 
-    fn serialize_char(self, v: char) -> Same {
-        self.is_text(v.encode_utf8(&mut [0; 4]))
-    }
-    fn serialize_str(self, v: &str) -> Same {
-        self.is_text(v)
-    }
-    fn serialize_bytes(self, v: &[u8]) -> Same {
-        self.is(v)
-    }
-    fn serialize_none(self) -> Same {
+    fn serialize_none(self) -> Done {
         self.serialize_unit()
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Same {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
         value.serialize(self)
     }
-    fn serialize_unit(self) -> Same {
-        self.is(Value::Null)
+    fn serialize_unit(self) -> Done {
+        self.bytes.extend_from_slice(b"null");
+        Ok(())
     }
-    fn serialize_unit_struct(self, _: &'static str) -> Same {
+    fn serialize_unit_struct(self, _: &'static str) -> Done {
         self.serialize_unit()
     }
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Same {
-        self.is_text(variant)
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Done {
+        self.json(variant)
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Same {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -153,17 +202,19 @@ impl<'v> Serializer for At<'v> {
         _: u32,
         variant: &'static str,
         value: &T,
-    ) -> Same {
-        value.serialize(self.variant(variant)?)
+    ) -> Done {
+        value.serialize(&mut *self.named(variant)?)?;
+        self.bytes.push(b'}');
+        Ok(())
     }
-    fn serialize_seq(self, _: Option<usize>) -> Result<Items<'v>, Differs> {
-        self.items()
+    fn serialize_seq(self, _: Option<usize>) -> Result<Items<'w>, Unwritten> {
+        Ok(self.items())
     }
-    fn serialize_tuple(self, _: usize) -> Result<Items<'v>, Differs> {
-        self.items()
+    fn serialize_tuple(self, _: usize) -> Result<Items<'w>, Unwritten> {
+        Ok(self.items())
     }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Items<'v>, Differs> {
-        self.items()
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Items<'w>, Unwritten> {
+        Ok(self.items())
     }
     fn serialize_tuple_variant(
         self,
@@ -171,14 +222,14 @@ impl<'v> Serializer for At<'v> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Items<'v>, Differs> {
-        self.variant(variant)?.items()
+    ) -> Result<Named<'w>, Unwritten> {
+        Ok(Named(self.named(variant)?.items()))
     }
-    fn serialize_map(self, _: Option<usize>) -> Result<Members<'v>, Differs> {
-        self.members()
+    fn serialize_map(self, _: Option<usize>) -> Result<Members<'w>, Unwritten> {
+        Ok(Members::of(self, false))
     }
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'v>, Differs> {
-        self.members()
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'w>, Unwritten> {
+        Ok(Members::of(self, false))
     }
     fn serialize_struct_variant(
         self,
@@ -186,8 +237,18 @@ impl<'v> Serializer for At<'v> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Members<'v>, Differs> {
-        self.variant(variant)?.members()
+    ) -> Result<Members<'w>, Unwritten> {
+        Ok(Members::of(self.named(variant)?, true))
+    }
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Done {
+        let at = self.bytes.len();
+        write!(self.bytes, "\"{value}\"").map_err(|_| Unwritten)?;
+        let text = &self.bytes[at + 1..self.bytes.len() - 1];
+        if text.iter().any(|b| matches!(b, b'"' | b'\\' | 0..=0x1F)) {
+            self.bytes.truncate(at);
+            return self.json(&value.to_string());
+        }
+        Ok(())
     }
 }
 
@@ -195,29 +256,40 @@ macro_rules! items {
     ($($trait:ident: $method:ident),*) => {
         $(impl ser::$trait for Items<'_> {
             type Ok = ();
-            type Error = Differs;
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Same {
+            type Error = Unwritten;
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
                 self.item(value)
             }
-            fn end(self) -> Same {
+            fn end(self) -> Done {
                 self.all()
             }
         })*
     };
 }
 
-items!(SerializeSeq: serialize_element, SerializeTuple: serialize_element, SerializeTupleStruct: serialize_field,
-    SerializeTupleVariant: serialize_field);
+items!(SerializeSeq: serialize_element, SerializeTuple: serialize_element, SerializeTupleStruct: serialize_field);
+
+impl ser::SerializeTupleVariant for Named<'_> {
+    type Ok = ();
+    type Error = Unwritten;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.0.item(value)
+    }
+    fn end(self) -> Done {
+        self.0.writer.bytes.extend_from_slice(b"]}");
+        Ok(())
+    }
+}
 
 macro_rules! members {
     ($($trait:ident),*) => {
         $(impl ser::$trait for Members<'_> {
             type Ok = ();
-            type Error = Differs;
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Same {
+            type Error = Unwritten;
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
                 self.member(key, value)
             }
-            fn end(self) -> Same {
+            fn end(self) -> Done {
                 self.all()
             }
         })*
@@ -228,17 +300,14 @@ members!(SerializeStruct, SerializeStructVariant);
 
 impl ser::SerializeMap for Members<'_> {
     type Ok = ();
-    type Error = Differs;
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Same {
-        let key = serde_json::to_value(key).map_err(ser::Error::custom)?;
-        self.key = Some(self.members.get(key.as_str().ok_or(Differs)?).ok_or(Differs)?);
-        Ok(())
+    type Error = Unwritten;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        self.key(key)
     }
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Same {
-        self.written += 1;
-        value.serialize(At::value(self.key.take().expect("serde writes a key before its value")))
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.value(value)
     }
-    fn end(self) -> Same {
+    fn end(self) -> Done {
         self.all()
     }
 }
@@ -347,5 +416,18 @@ mod tests {
         for other in others.iter().filter_map(Value::as_object) {
             assert!(!is_written_as(&written, other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn members_are_sorted_and_found() {
+        let written = Written::of(&all()).unwrap();
+        let value = serde_json::to_value(all()).unwrap();
+        // Sorted, unless another crate switches on `preserve_order`.
+        let sorted: BTreeMap<&String, &Value> = value.as_object().unwrap().iter().collect();
+        assert_eq!(written.bytes, serde_json::to_vec(&sorted).unwrap());
+        for (name, member) in sorted {
+            assert_eq!(serde_json::from_str::<Value>(written.member(name).unwrap()).unwrap(), *member, "{name}");
+        }
+        assert_eq!(written.member("tag"), None);
     }
 }

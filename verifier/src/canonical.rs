@@ -118,25 +118,58 @@ pub fn parse_bounded(bytes: &[u8], max_len: usize, depth_offset: usize) -> Resul
 /// Whether `parse` reads these bytes, told by one look at each byte. It may say no of bytes that `parse` reads (a string with
 /// a rare escape), and never yes of others.
 pub fn is_plain(bytes: &[u8]) -> bool {
-    bytes.len() <= MAX_RECORD
-        && std::str::from_utf8(bytes).is_ok_and(|text| {
-            let mut scan = Scan { text, at: 0 };
-            scan.value(0, false) && scan.at == bytes.len()
-        })
+    Scan::of(bytes).is_some_and(|mut scan| scan.value(0, false) && scan.at_end())
 }
 
 /// Stands at a byte of a text. Each step says whether what stands there is canonical and within bounds, and moves behind it.
-struct Scan<'t> {
+pub(crate) struct Scan<'t> {
     text: &'t str,
     at: usize,
+    nulls: usize,
 }
 
 impl<'t> Scan<'t> {
+    pub fn of(bytes: &'t [u8]) -> Option<Self> {
+        let text = (bytes.len() <= MAX_RECORD).then(|| std::str::from_utf8(bytes).ok())??;
+        Some(Scan { text, at: 0, nulls: 0 })
+    }
+
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn at_end(&self) -> bool {
+        self.at == self.text.len()
+    }
+
+    /// Moves behind a literal; None where something else stands.
+    pub fn expect(&mut self, literal: &str) -> Option<()> {
+        self.skip(literal).then_some(())
+    }
+
+    /// A value within `depth` objects and arrays, as JSON.
+    pub fn json(&mut self, depth: usize, in_body: bool) -> Option<&'t str> {
+        let start = self.at;
+        self.value(depth, in_body).then(|| &self.text[start..self.at])
+    }
+
+    /// An object without null at any depth, as JSON.
+    pub fn members(&mut self, depth: usize, in_body: bool) -> Option<&'t str> {
+        let (nulls, is_object) = (self.nulls, self.peek() == b'{');
+        self.json(depth, in_body).filter(|_| is_object && self.nulls == nulls)
+    }
+
+    /// A string; None also for one with an escape.
+    pub fn string_plain(&mut self) -> Option<&'t str> {
+        let json = self.json(MAX_DEPTH, false)?;
+        json.strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('\\'))
+    }
+
     fn peek(&self) -> u8 {
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    fn skip(&mut self, literal: &str) -> bool {
+    pub fn skip(&mut self, literal: &str) -> bool {
         let there = self.text.as_bytes()[self.at..].starts_with(literal.as_bytes());
         self.at += if there { literal.len() } else { 0 };
         there
@@ -150,7 +183,10 @@ impl<'t> Scan<'t> {
             b'"' => self.string(in_body),
             b't' => self.skip("true"),
             b'f' => self.skip("false"),
-            b'n' => self.skip("null"),
+            b'n' => {
+                self.nulls += 1;
+                self.skip("null")
+            }
             _ => self.number(),
         }
     }

@@ -11,28 +11,52 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use answerable_schemas::KeyName;
 
 use crate::authority::{Authority, Proven};
-use crate::batch::{Check, Tables};
+use crate::batch::{Check, Tables, table_of};
 use crate::dsse;
 use crate::ed25519::PublicKey;
 use crate::exported::Place;
 use crate::judge::Prepared;
-use crate::record::{Record, SignedEvent};
+use crate::record::SignedEvent;
 
 /// Most lines, and about the most bytes, of a chunk.
 const LINES: usize = 1024;
 const BYTES: usize = 4 << 20;
-/// Lines that one thread takes at a time.
+/// Lines, or signatures, that one thread takes at a time.
 const BLOCK: usize = 64;
 
 /// A line, and where it was read.
-pub(crate) struct Line {
+#[derive(Clone, Copy)]
+pub(crate) struct Line<'l> {
     pub place: Place,
-    pub bytes: Vec<u8>,
+    pub bytes: &'l [u8],
+}
+
+/// Lines, end to end in one piece of memory.
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    /// Where each was read, and where it ends.
+    ends: Vec<(Place, usize)>,
+}
+
+impl Lines {
+    fn push(&mut self, place: Place, line: &[u8]) {
+        self.bytes.extend_from_slice(line);
+        self.ends.push((place, self.bytes.len()));
+    }
+    fn all(&self) -> Vec<Line<'_>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| *end));
+        self.ends
+            .iter()
+            .zip(starts)
+            .map(|(&(place, end), start)| Line { place, bytes: &self.bytes[start..end] })
+            .collect()
+    }
 }
 
 /// Who judges: takes each line in turn, and knows the keys by then.
 pub(crate) trait Judges {
-    fn take(&mut self, line: &Line, prepared: Prepared);
+    fn take(&mut self, line: Line<'_>, prepared: Prepared);
     fn authority(&self) -> &Authority;
 }
 
@@ -43,77 +67,122 @@ pub(crate) struct Pipeline {
     tables: Tables,
     /// Lines of the next chunk: the keys come first, and what is signed by a key of the same chunk is not prepared.
     lines: usize,
-    /// Prepared, and not judged yet: the lines, and what is known of them, in blocks, as it is large and moved seldom.
-    ready: (Vec<Line>, Vec<Vec<Prepared>>),
-    /// Not prepared yet.
-    waiting: Vec<Line>,
-    bytes: usize,
+    /// Prepared, and not judged yet.
+    ready: Chunk,
+    /// Read, and its signatures are not checked yet.
+    read: Chunk,
+    /// Not read yet.
+    waiting: Lines,
+    /// Keys that need a table by now.
+    busy: Vec<PublicKey>,
+}
+
+/// Lines, and what is known of them, in blocks, as it is large and moved seldom.
+#[derive(Default)]
+struct Chunk {
+    lines: Lines,
+    known: Vec<Vec<Prepared>>,
 }
 
 impl Pipeline {
     pub fn new() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
-            threads,
+            threads: std::thread::available_parallelism().map_or(1, NonZero::get),
             keys: Keys::default(),
             tables: Tables::default(),
             lines: BLOCK,
-            ready: Default::default(),
-            waiting: Vec::new(),
-            bytes: 0,
+            ready: Chunk::default(),
+            read: Chunk::default(),
+            waiting: Lines::default(),
+            busy: Vec::new(),
         }
     }
 
+    #[cfg(feature = "bench")]
+    pub(crate) fn taking_signatures_as_good() -> Self {
+        Self { tables: Tables::taking_all_as_good(), ..Self::new() }
+    }
+
     pub fn take(&mut self, place: Place, line: &[u8], judge: &mut impl Judges) {
-        self.bytes += line.len();
-        self.waiting.push(Line { place, bytes: line.to_vec() });
-        if self.waiting.len() == self.lines || self.bytes >= BYTES {
+        self.waiting.push(place, line);
+        if self.waiting.ends.len() == self.lines || self.waiting.bytes.len() >= BYTES {
             self.turn(judge);
         }
     }
 
     pub fn finish(mut self, judge: &mut impl Judges) {
-        while !self.waiting.is_empty() || !self.ready.0.is_empty() {
+        while [&self.waiting, &self.read.lines, &self.ready.lines].iter().any(|lines| !lines.ends.is_empty()) {
             self.turn(judge);
         }
     }
 
-    /// Judges what is ready while others prepare what waits.
+    /// Judges what is ready, while others check the signatures of what is read, and read what waits.
     fn turn(&mut self, judge: &mut impl Judges) {
         self.lines = LINES.min(self.lines * 2);
         self.keys.learn(judge.authority());
-        let keys = &self.keys;
+        let busy = std::mem::take(&mut self.busy);
+        let Chunk { lines: read, mut known } = std::mem::take(&mut self.read);
+        let events: Vec<_> = known.iter().flatten().map(|p| p.record.as_ref().ok().map(|r| &r.signed)).collect();
+        let heads = heads(&events);
+        let (places, checks) = self.keys.checks(&events, &heads);
         let waiting = std::mem::take(&mut self.waiting);
-        self.bytes = 0;
-        let blocks: Vec<&[Line]> = waiting.chunks(BLOCK).collect();
-        let results: Vec<Mutex<Vec<Prepared>>> = blocks.iter().map(|_| Mutex::default()).collect();
-        let next = AtomicUsize::new(0);
-        let tables = &self.tables;
-        let prepare_blocks = || {
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(block) = blocks.get(at) else { return };
-                let prepared = keys.prepare(block, tables);
-                *results[at].lock().expect("no thread panics while it holds a result") = prepared;
-            }
+        let lines = waiting.all();
+        let (made, good, prepared) = (Shared::of(&busy, 1), Shared::of(&checks, BLOCK), Shared::of(&lines, BLOCK));
+        let work = || {
+            made.work(|keys| keys.iter().map(table_of).collect());
+            good.work(|checks| self.tables.verify(checks));
+            prepared.work(|lines| lines.iter().map(|line| Prepared::read(line.bytes)).collect());
         };
-        let (lines, known) = std::mem::take(&mut self.ready);
+        let ready = std::mem::take(&mut self.ready);
         std::thread::scope(|scope| {
             // A small export is done sooner than a thread begins.
-            for _ in 1..self.threads.min(blocks.len()) {
-                scope.spawn(prepare_blocks);
+            for _ in 1..self.threads.min(good.blocks.len() + prepared.blocks.len()) {
+                scope.spawn(work);
             }
-            for (line, prepared) in lines.iter().zip(known.into_iter().flatten()) {
+            for (line, prepared) in ready.lines.all().into_iter().zip(ready.known.into_iter().flatten()) {
                 judge.take(line, prepared);
             }
-            prepare_blocks();
+            work();
         });
-        let prepared: Vec<Vec<Prepared>> =
-            results.into_iter().map(|r| r.into_inner().expect("no thread panics while it holds a result")).collect();
-        for record in prepared.iter().flatten().filter_map(|p| p.record.as_ref().ok()) {
-            keys.of_event(&record.signed).for_each(|(_, key)| self.tables.count(key));
+        let (made, good, prepared) = (made.results(), good.results(), prepared.results());
+        let proven = proven(events.len(), places, &checks, good.into_iter().flatten());
+        for (one, proven) in known.iter_mut().flatten().zip(proven) {
+            one.proven = proven;
         }
-        self.ready = (waiting, prepared);
+        busy.iter().zip(made.into_iter().flatten()).for_each(|(key, table)| self.tables.insert(key, table));
+        for record in prepared.iter().flatten().filter_map(|p| p.record.as_ref().ok()) {
+            let keys = self.keys.of_event(&record.signed).map(|(_, key)| key);
+            self.busy.extend(keys.filter(|key| self.tables.count(key)));
+        }
+        self.ready = Chunk { lines: read, known };
+        self.read = Chunk { lines: waiting, known: prepared };
+    }
+}
+
+/// Work that any thread takes in blocks, and what came of each.
+struct Shared<'w, T, R> {
+    blocks: Vec<&'w [T]>,
+    results: Vec<Mutex<Vec<R>>>,
+    next: AtomicUsize,
+}
+
+impl<'w, T, R> Shared<'w, T, R> {
+    fn of(all: &'w [T], block: usize) -> Self {
+        let blocks: Vec<_> = all.chunks(block).collect();
+        let results = blocks.iter().map(|_| Mutex::default()).collect();
+        Self { blocks, results, next: AtomicUsize::new(0) }
+    }
+    fn work(&self, work: impl Fn(&[T]) -> Vec<R>) {
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(block) = self.blocks.get(at) else { return };
+            let results = work(block);
+            *self.results[at].lock().expect("no thread panics while it holds a result") = results;
+        }
+    }
+    fn results(self) -> Vec<Vec<R>> {
+        let taken = |r: Mutex<Vec<R>>| r.into_inner().expect("no thread panics while it holds a result");
+        self.results.into_iter().map(taken).collect()
     }
 }
 
@@ -137,42 +206,51 @@ impl Keys {
         signatures.filter_map(|(i, signature)| Some((i, self.0.get(&signature.key)?)))
     }
 
-    fn prepare(&self, lines: &[Line], tables: &Tables) -> Vec<Prepared> {
-        let mut prepared: Vec<Prepared> = lines.iter().map(|line| Prepared::of(&line.bytes)).collect();
-        for one in &mut prepared {
-            one.body = one.record.as_ref().ok().map(Record::body);
-        }
-        let events: Vec<Option<&SignedEvent>> =
-            prepared.iter().map(|p| p.record.as_ref().ok().map(|record| &record.signed)).collect();
-        let proven = self.prove(&events, tables);
-        for (one, proven) in prepared.iter_mut().zip(proven) {
-            one.proven = proven;
-        }
-        prepared
-    }
-
-    /// Which signatures of each event are good, under which keys.
-    fn prove(&self, events: &[Option<&SignedEvent>], tables: &Tables) -> Vec<Proven> {
-        let head = |signed: &Option<&SignedEvent>| signed.map_or_else(String::new, |s| dsse::event_head(&s.bytes));
-        let heads: Vec<String> = events.iter().map(head).collect();
+    /// The signatures of events that can be checked by now, those of a key together, as its table then is at hand: of which
+    /// event, and which of its signatures.
+    fn checks<'c>(
+        &'c self,
+        events: &[Option<&'c SignedEvent>],
+        heads: &'c [String],
+    ) -> (Vec<(usize, usize)>, Vec<Check<'c>>) {
         let mut checks = Vec::new();
-        let mut places = Vec::new();
         for (at, signed) in events.iter().enumerate().filter_map(|(at, signed)| Some((at, (*signed)?))) {
             for (i, key) in self.of_event(signed) {
                 let Ok(signature) = signed.signatures[i].bytes() else { continue };
                 let message = [heads[at].as_bytes(), &signed.bytes];
-                checks.push(Check { key, message, signature });
-                places.push((at, i, *key.as_bytes()));
+                checks.push(((at, i), Check { key, message, signature }));
             }
         }
-        let mut all: Vec<Proven> = events.iter().map(|_| Proven::default()).collect();
-        for ((at, i, key), _) in places.into_iter().zip(tables.verify(&checks)).filter(|(_, good)| *good) {
-            let Proven(proven) = &mut all[at];
-            proven.resize(proven.len().max(i + 1), None);
-            proven[i] = Some(key);
-        }
-        all
+        checks.sort_by_key(|(_, check)| check.key);
+        checks.into_iter().unzip()
     }
+
+    /// Which signatures of each event are good, under which keys.
+    fn prove(&self, events: &[SignedEvent], tables: &Tables) -> Vec<Proven> {
+        let events: Vec<_> = events.iter().map(Some).collect();
+        let heads = heads(&events);
+        let (places, checks) = self.checks(&events, &heads);
+        proven(events.len(), places, &checks, tables.verify(&checks))
+    }
+}
+
+fn heads(events: &[Option<&SignedEvent>]) -> Vec<String> {
+    events.iter().map(|signed| signed.map_or_else(String::new, |s| dsse::event_head(&s.bytes))).collect()
+}
+
+fn proven(
+    events: usize,
+    places: Vec<(usize, usize)>,
+    checks: &[Check<'_>],
+    good: impl IntoIterator<Item = bool>,
+) -> Vec<Proven> {
+    let mut all = vec![Proven::default(); events];
+    for (((at, i), check), _) in places.into_iter().zip(checks).zip(good).filter(|(_, good)| *good) {
+        let Proven(proven) = &mut all[at];
+        proven.resize(proven.len().max(i + 1), None);
+        proven[i] = Some(*check.key.as_bytes());
+    }
+    all
 }
 
 /// Checks signatures of events on all cores before they are admitted: whoever admits many keeps one.
@@ -187,10 +265,12 @@ impl Ahead {
     pub fn prove(&mut self, events: &[SignedEvent], authority: &Authority) -> Vec<Proven> {
         self.keys.learn(authority);
         for (_, key) in events.iter().flat_map(|signed| self.keys.of_event(signed)) {
-            self.tables.count(key);
+            if self.tables.count(key) {
+                self.tables.insert(key, table_of(key));
+            }
         }
         let (keys, tables) = (&self.keys, &self.tables);
-        let prove = |block: &[SignedEvent]| keys.prove(&block.iter().map(Some).collect::<Vec<_>>(), tables);
+        let prove = |block: &[SignedEvent]| keys.prove(block, tables);
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let share = events.len().div_ceil(threads).max(BLOCK);
         let (own, others) = events.split_at(share.min(events.len()));

@@ -45,9 +45,9 @@ pub struct Reread {
     /// Where the record that is being judged lies, and how many bytes it has.
     pub(crate) place: (Place, u32),
     kept: Vec<Kept>,
-    /// The last fact of each stream.
-    last: HashMap<StreamName, u32>,
-    names: BTreeSet<StreamName>,
+    streams: Streams,
+    /// The facts of the stream that was asked for last: a judge asks for one stream several times.
+    asked: RefCell<Option<(StreamName, Vec<Arc<Fact>>)>>,
     resting: Resting,
     /// Under a key of this process: nobody can make a record of the same print.
     prints: RandomState,
@@ -66,6 +66,67 @@ struct Kept {
     seq: u32,
     /// The fact before it in its stream, counted from 1.
     before: Option<NonZero<u32>>,
+}
+
+/// The first parts of names by which the law asks for many streams: those are kept sorted too.
+const SORTED: [&str; 3] = ["actor:", "keys:", "treaty:"];
+
+/// The streams, in the order in which they began. Their names lie end to end, as most of them are never asked for.
+#[derive(Default)]
+struct Streams {
+    names: String,
+    /// Where each name ends, and the last fact of the stream.
+    all: Vec<(u64, u32)>,
+    /// By a hash of the name; where two have the same, the later is under the next free number.
+    by_hash: HashMap<u64, u32>,
+    hash: RandomState,
+    sorted: BTreeSet<StreamName>,
+}
+
+impl Streams {
+    fn name(&self, stream: usize) -> &str {
+        let start = stream.checked_sub(1).map_or(0, |before| self.all[before].0);
+        &self.names[start as usize..self.all[stream].0 as usize]
+    }
+
+    /// The stream; else the number under which it would be.
+    fn find(&self, name: &StreamName) -> Result<usize, u64> {
+        let mut hash = self.hash.hash_one(name);
+        while let Some(stream) = self.by_hash.get(&hash) {
+            if self.name(*stream as usize) == name.as_str() {
+                return Ok(*stream as usize);
+            }
+            hash = hash.wrapping_add(1);
+        }
+        Err(hash)
+    }
+
+    /// Notes the newest fact of a stream; answers the one before it.
+    fn push(&mut self, name: &StreamName, at: u32) -> Option<u32> {
+        match self.find(name) {
+            Ok(stream) => Some(std::mem::replace(&mut self.all[stream].1, at)),
+            Err(hash) => {
+                self.by_hash.insert(hash, self.all.len() as u32);
+                self.names.push_str(name.as_str());
+                self.all.push((self.names.len() as u64, at));
+                if SORTED.iter().any(|first| name.as_str().starts_with(first)) {
+                    self.sorted.insert(name.clone());
+                }
+                None
+            }
+        }
+    }
+
+    fn with_prefix(&self, prefix: &str) -> Vec<StreamName> {
+        if SORTED.iter().any(|first| prefix.starts_with(first)) {
+            let from = self.sorted.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+            return from.take_while(|name| name.as_str().starts_with(prefix)).cloned().collect();
+        }
+        let mut names: Vec<&str> =
+            (0..self.all.len()).map(|i| self.name(i)).filter(|n| n.starts_with(prefix)).collect();
+        names.sort_unstable();
+        names.into_iter().map(|name| StreamName::new(name).expect("it was a stream's name before")).collect()
+    }
 }
 
 /// Two generations: what is asked for moves to the young one, and when that is full the old one goes.
@@ -94,8 +155,8 @@ impl Reread {
             form,
             place: Default::default(),
             kept: Vec::new(),
-            last: HashMap::new(),
-            names: BTreeSet::new(),
+            streams: Streams::default(),
+            asked: RefCell::default(),
             resting: Resting::default(),
             prints: RandomState::new(),
             at_hand: RefCell::default(),
@@ -142,8 +203,8 @@ impl Reread {
         if self.prints.hash_one(leaf_hash(&line)) != kept.print {
             return Err("the export was changed while it was being verified".into());
         }
-        let record = Record::parse(&line).map_err(|f| f.to_string())?;
-        let body = record.body().map_err(|f| f.to_string())?;
+        let (record, body) = Record::read(&line).map_err(|f| f.to_string())?;
+        let body = body.map_err(|f| f.to_string())?;
         Ok(Arc::new(Fact::new(record.seq, record.signed.id, record.recorded, record.event(), body)))
     }
 
@@ -158,7 +219,7 @@ impl Reread {
     /// The places of a stream's facts, ascending.
     fn places(&self, name: &StreamName) -> Vec<u32> {
         let mut places = Vec::new();
-        let mut next = self.last.get(name).copied();
+        let mut next = self.streams.find(name).ok().map(|stream| self.streams.all[stream].1);
         while let Some(at) = next {
             places.push(at);
             next = self.kept[at as usize].before.map(|before| before.get() - 1);
@@ -172,14 +233,8 @@ impl Facts for Reread {
     fn push(&mut self, fact: Arc<Fact>, leaf: &Hash) {
         let at = u32::try_from(self.kept.len()).expect("an export of 2^32 records has terabytes");
         self.resting.add(&fact);
-        let before = match self.last.get_mut(&fact.stream) {
-            Some(last) => NonZero::new(std::mem::replace(last, at) + 1),
-            None => {
-                self.names.insert(fact.stream.clone());
-                self.last.insert(fact.stream.clone(), at);
-                None
-            }
-        };
+        let before = self.streams.push(&fact.stream, at).and_then(|before| NonZero::new(before + 1));
+        self.asked.get_mut().take_if(|(asked, _)| *asked == fact.stream);
         let (Place { file, start }, bytes) = self.place;
         let seq = u32::try_from(fact.seq).unwrap_or(u32::MAX);
         self.kept.push(Kept { start, print: self.prints.hash_one(leaf), file, bytes, seq, before });
@@ -187,17 +242,23 @@ impl Facts for Reread {
     }
     fn seqs(&self) -> Lookup<Vec<(StreamName, Vec<u64>)>> {
         let of = |name: &StreamName| self.places(name).iter().map(|at| self.kept[*at as usize].seq.into()).collect();
-        Ok(self.names.iter().map(|name| (name.clone(), of(name))).collect())
+        Ok(self.streams.with_prefix("").into_iter().map(|name| (name.clone(), of(&name))).collect())
     }
 }
 
 impl History for Reread {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
-        self.places(name).into_iter().map(|at| self.fact(at)).collect()
+        if let Some((asked, facts)) = &*self.asked.borrow()
+            && asked == name
+        {
+            return Ok(facts.clone());
+        }
+        let facts: Vec<_> = self.places(name).into_iter().map(|at| self.fact(at)).collect::<Lookup<_>>()?;
+        *self.asked.borrow_mut() = Some((name.clone(), facts.clone()));
+        Ok(facts)
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
-        let from = self.names.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        Ok(from.take_while(|n| n.as_str().starts_with(prefix)).cloned().collect())
+        Ok(self.streams.with_prefix(prefix))
     }
     fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
         Ok(self.resting.on(stream))
@@ -283,6 +344,35 @@ mod tests {
             let stream = &records[0].0.event().stream;
             assert!(facts.stream(stream).is_err(), "{damage}");
             assert!(facts.trouble().is_some(), "{damage}");
+        }
+    }
+
+    #[test]
+    fn streams_are_found_by_name_and_by_prefix() {
+        let mut streams = Streams::default();
+        let names: Vec<StreamName> = ["treaty:b", "mandate:x", "treaty:a:RWA", "mandate:a", "keys:state:RWA"]
+            .map(|name| StreamName::new(name).unwrap())
+            .into();
+        for (at, name) in names.iter().enumerate() {
+            // As if another stream had the same hash.
+            let hash = streams.find(name).unwrap_err();
+            streams.by_hash.insert(hash, 0);
+            if at > 0 {
+                assert_eq!(streams.push(name, at as u32), None);
+            } else {
+                streams.by_hash.clear();
+                assert_eq!(streams.push(name, 0), None);
+            }
+        }
+        assert_eq!(streams.push(&names[3], 9), Some(3));
+        let lasts = names.iter().map(|name| streams.all[streams.find(name).unwrap()].1);
+        assert_eq!(lasts.collect::<Vec<_>>(), [0, 1, 2, 9, 4]);
+        let mut sorted = names.clone();
+        sorted.sort();
+        assert_eq!(streams.with_prefix(""), sorted);
+        for (prefix, of) in [("treaty:", vec![2, 0]), ("mandate:", vec![3, 1]), ("m", vec![3, 1]), ("keys:x", vec![])] {
+            let of: Vec<_> = of.into_iter().map(|i: usize| names[i].clone()).collect();
+            assert_eq!(streams.with_prefix(prefix), of, "{prefix}");
         }
     }
 

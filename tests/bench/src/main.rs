@@ -58,6 +58,8 @@ struct Args {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Figure {
     Verify,
+    /// All of it but the signatures, in this process
+    VerifyWithoutSignatures,
     AppendOne,
     #[value(name = "append-batch-100")]
     AppendBatch100,
@@ -139,6 +141,7 @@ fn wanted(args: &Args, figure: Figure) -> bool {
 fn measure(bench: &Bench, data: &Data, figure: Figure, so_far: &[Row]) -> Result<Vec<Row>, BenchError> {
     match figure {
         Figure::Verify => verify::figure(bench, data),
+        Figure::VerifyWithoutSignatures => verify::without_signatures(data),
         Figure::AppendOne => append::figure(bench, data, append::ONE),
         Figure::AppendBatch100 => append::figure(bench, data, append::BATCH),
         Figure::Import => import::figure(bench, data),
