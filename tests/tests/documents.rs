@@ -32,6 +32,7 @@ fn codes_in_sources() -> BTreeSet<String> {
         "cite",
         "commitment",
         "cosign",
+        "diff",
         "draft",
         "event",
         "export",
