@@ -73,7 +73,7 @@ def stands(cell):
     if status not in WORDS:
         return ""
     if begins:
-        return f"in force from {begins}" if status == "in_force" else f"{WORDS[status]}, in force from {begins}"
+        return f"in force from {begins}" if status == "in_force" else f"{WORDS[status]}, from {begins}"
     return WORDS[status]
 
 

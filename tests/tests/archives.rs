@@ -191,7 +191,7 @@ fn what_was_learned_names_who_said_it() {
     let diff = world.run(&[&asked[..], &["--format", "json"]].concat()).expect(0).json();
     let changes = diff["changes"].as_array().unwrap();
     let facts: Vec<&str> = changes.iter().map(|c| c["fact"].as_str().unwrap()).collect();
-    assert_eq!(facts, ["treaty.consent_deposited", "record.disputed", "status"], "{diff}");
+    assert_eq!(facts, ["treaty.consent_deposited", "event.disputed", "status"], "{diff}");
     for change in changes {
         let makers = change["records"].as_array().unwrap();
         assert!(makers.iter().all(|m| m["by"] == "state:RWA" && m["standing"] == "own"), "{change}");
@@ -212,7 +212,7 @@ fn what_was_learned_names_who_said_it() {
     // Hostile words reach no terminal as more than words, and no table falls apart.
     let people = world.ok(&asked);
     assert!(people.lines().all(|l| l.chars().count() <= 80), "{people}");
-    assert!(people.contains("state:RWA, ") && people.contains(", own"), "{people}");
+    assert!(people.contains(" by state:RWA on ") && people.contains(", own"), "{people}");
     let csv = world.ok(&[&asked[..], &["--format", "csv"]].concat());
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let width = reader.headers().unwrap().len();

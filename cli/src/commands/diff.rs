@@ -5,7 +5,7 @@ use answerable_ledger::Ledger;
 use answerable_ledger::projection::diff::{Change, Difference, How, Saying, Scope, diff as compare};
 use answerable_ledger::projection::question::{Question, Report};
 use answerable_ledger::projection::seen::SeenBy;
-use answerable_ledger::projection::treaty::{Counts, list};
+use answerable_ledger::projection::treaty::{Counts, Status, list};
 use answerable_schemas::{Body, History};
 use answerable_verifier::judge::Past;
 use jiff::civil::Date;
@@ -76,7 +76,7 @@ pub fn diff(cli: &Cli, a: &Diff) -> Result<u8, CliError> {
     let content = Content { ledger, compared, before: first, after: second, difference: found.difference };
     let mut report = after.report("answerable.diff/v1", content, notes);
     report.flags = found.flags;
-    show(cli, &report);
+    show(cli, &report, scope.state.is_none());
     Ok(0)
 }
 
@@ -135,7 +135,7 @@ fn remarks(compared: Compared, before: &Side, after: &Side) -> Vec<String> {
     notes
 }
 
-fn show(cli: &Cli, report: &Report<Content>) {
+fn show(cli: &Cli, report: &Report<Content>, whole_treaties: bool) {
     let content = &report.content;
     let columns = [
         "treaty", "stream", "actor", "name", "fact", "how", "before", "after", "records", "by", "recorded", "standing",
@@ -152,12 +152,12 @@ fn show(cli: &Cli, report: &Report<Content>) {
     let sum = match said + follows {
         0 => "Nothing changed".to_owned(),
         _ => format!(
-            "{} changed; {} from that",
+            "{} differ; {} from them",
             number(said, "act", "acts"),
             number(follows, "fact follows", "facts follow")
         ),
     };
-    print(cli, answer, report, people(&content.difference), sum);
+    print(cli, answer, report, people(&content.difference, whole_treaties), sum);
 }
 
 fn head(content: &Content) -> Vec<String> {
@@ -192,17 +192,34 @@ fn head(content: &Content) -> Vec<String> {
     head
 }
 
-/// For people: each treaty with its counts and a table; then the other stories, one block each.
-fn people(difference: &Difference) -> Vec<String> {
+/// For people: each treaty with its counts (where not one state is asked about) and a table; then the other stories, one block
+/// each. What rows in turn rest on is told once.
+fn people(difference: &Difference, whole_treaties: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for treaty in &difference.treaties {
         lines.extend(wrapped(&format!("{} ({})", treaty.title, treaty.treaty), 0));
-        lines.extend(wrapped(&counts(&treaty.before, &treaty.after), 2));
-        let mut grid = Grid::new(&[("who", 22), ("what", 14), ("before", 0), ("after", 0)]);
+        if whole_treaties {
+            lines.extend(wrapped(&counts(&treaty.before, &treaty.after), 2));
+        }
+        let mut told: Vec<String> = Vec::new();
+        let mut grid = Grid::new(&[("who", 16), ("what", 9), ("before", 0), ("after", 0)]);
         for change in difference.changes.iter().filter(|c| c.treaty.as_ref() == Some(&treaty.treaty)) {
             let who = if change.actor.is_some() { change.name.clone() } else { "the treaty".to_owned() };
             let [before, after] = ends(change).map(|s| if s.is_empty() { "-".to_owned() } else { s });
-            grid.row([who, fact(change), before, after], vec![rests_on(change)]);
+            let rests = rests_on(change);
+            let note = match told.iter().position(|t| *t == rests) {
+                // What the row above rests on.
+                Some(at) if at + 1 == told.len() => None,
+                Some(at) => {
+                    told.remove(at);
+                    Some(format!("{}, see above", numbers(change)))
+                }
+                None => Some(rests.clone()),
+            };
+            if note.is_some() {
+                told.push(rests);
+            }
+            grid.row([who, fact(change), before, after], note.into_iter().collect());
         }
         lines.extend(grid.lines());
         lines.push(String::new());
@@ -288,10 +305,11 @@ fn whole(saying: &Saying) -> String {
         }
         Saying::Stands { status, possibly, in_force_from, ends } => {
             let mut text = status.as_str().to_owned();
-            text.extend(possibly.map(|p| format!(", possibly {}", p.as_str())));
-            text.extend(in_force_from.as_ref().map(|d| format!(", in force from {d}")));
+            let comma = if *status == Status::InForce { "" } else { "," };
+            text.extend(in_force_from.as_ref().map(|d| format!("{comma} from {d}")));
             text.extend(ends.as_ref().map(|d| format!(", ends {d}")));
-            text.replace("in force, in force from", "in force from")
+            text.extend(possibly.map(|p| format!(", possibly {}", p.as_str())));
+            text
         }
         Saying::Entry { entry_into_force, in_force, deposits_counted, deposits_needed } => match entry_into_force {
             Some(day) if *in_force => format!("in force from {day}"),
@@ -301,12 +319,18 @@ fn whole(saying: &Saying) -> String {
     }
 }
 
+/// `record 3`, `records 3, 17`.
+fn numbers(change: &Change) -> String {
+    let seqs: Vec<u64> = change.records.iter().map(|m| m.seq).collect();
+    format!("{} {}", if seqs.len() == 1 { "record" } else { "records" }, records(&seqs))
+}
+
 /// The records that make the difference, and who recorded them when; records alike are told of together.
 fn rests_on(change: &Change) -> String {
     let mut told: Vec<(String, Vec<u64>)> = Vec::new();
     for maker in &change.records {
         let seen = maker.seen.map_or(String::new(), |d| format!(", seen {d}"));
-        let how = format!("{}, {}, {}{seen}", maker.by, &maker.recorded[..10], maker.standing);
+        let how = format!("by {} on {}, {}{seen}", maker.by, &maker.recorded[..10], maker.standing);
         match told.iter_mut().find(|(same, _)| *same == how) {
             Some((_, seqs)) => seqs.push(maker.seq),
             None => told.push((how, vec![maker.seq])),
@@ -314,7 +338,7 @@ fn rests_on(change: &Change) -> String {
     }
     let each = told
         .iter()
-        .map(|(how, seqs)| format!("{} {}: {how}", if seqs.len() == 1 { "record" } else { "records" }, records(seqs)));
+        .map(|(how, seqs)| format!("{} {} {how}", if seqs.len() == 1 { "record" } else { "records" }, records(seqs)));
     let mut text = each.collect::<Vec<_>>().join("; ");
     if !change.flags.is_empty() {
         text += &format!("; flags: {}", change.flags.join(", "));

@@ -34,7 +34,8 @@ struct Told {
 impl Told {
     fn saying(&self, q: &Question<'_>) -> Option<Saying> {
         let (date, body) = self.says.as_ref()?;
-        let reached = date.reached(q.as_of);
+        // An answer is to what is recorded, whatever day that is asked about.
+        let reached = if self.fact.body.reply().is_some() { Reached::Yes } else { date.reached(q.as_of) };
         let possibly = reached == Reached::Possibly;
         (reached != Reached::No).then(|| Saying::Act { date: *date, possibly, body: body.clone() })
     }
