@@ -240,7 +240,7 @@ fn what_was_learned_names_who_said_it() {
     for said in [
         "goes back: before is the later",
         "after: the ledger held no records then",
-        "actor:RWA: actor.registered, not yet",
+        "actor:state:RWA: actor.registered, not yet",
     ] {
         assert!(back.replace('\n', " ").contains(said), "{said}: {back}");
     }

@@ -70,6 +70,9 @@ pub fn diff(cli: &Cli, a: &Diff) -> Result<u8, CliError> {
     };
     let [first, second] = sides;
     let mut notes = after.unregistered(a.state.as_ref())?;
+    if before.unregistered(a.state.as_ref())?.is_empty() {
+        notes.clear();
+    }
     notes.extend(remarks(compared, &first, &second));
     notes.extend(found.notes);
     let ledger = ledger.config.ledger_id.to_string();
@@ -152,9 +155,9 @@ fn show(cli: &Cli, report: &Report<Content>, whole_treaties: bool) {
     let sum = match said + follows {
         0 => "Nothing changed".to_owned(),
         _ => format!(
-            "{} differ; {} from them",
+            "{} and {} differ",
             number(said, "act", "acts"),
-            number(follows, "fact follows", "facts follow")
+            number(follows, "fact that follows from acts", "facts that follow from acts")
         ),
     };
     print(cli, answer, report, people(&content.difference, whole_treaties), sum);
@@ -260,7 +263,8 @@ fn fact(change: &Change) -> String {
     match change.fact {
         "treaty.signed" => "signature".to_owned(),
         "treaty.consent_deposited" => "consent".to_owned(),
-        other => other.strip_prefix("treaty.").unwrap_or(other).replace('_', " "),
+        other if change.treaty.is_some() => other.rsplit('.').next().unwrap_or(other).replace('_', " "),
+        other => other.to_owned(),
     }
 }
 

@@ -96,7 +96,7 @@ pub fn acts(before: &Question<'_>, after: &Question<'_>, name: &StreamName) -> L
         compared.changes.push(Change {
             stream: name.clone(),
             treaty: fact.body.treaty().cloned().or_else(|| treaty_of(name)),
-            name: after.name(&about)?,
+            name: super::name(before, after, &about)?,
             actor: (!matches!(fact.body, Body::TreatyRegistered(_))).then_some(about),
             fact: fact.body.kind(),
             how,

@@ -223,6 +223,12 @@ fn order(change: &Change) -> Order {
     )
 }
 
+/// The name that an actor bears on the second side; on the first, where it is not registered there.
+fn name(before: &Question<'_>, after: &Question<'_>, actor: &ActorId) -> Lookup<String> {
+    let name = after.name(actor)?;
+    if name == actor.as_str() { before.name(actor) } else { Ok(name) }
+}
+
 /// The records with these numbers, each once, ascending.
 fn makers<'f>(facts: impl IntoIterator<Item = &'f Arc<Fact>>, wanted: &BTreeSet<u64>) -> Vec<Maker> {
     let mut found: Vec<Maker> = facts.into_iter().filter(|f| wanted.contains(&f.seq)).map(|f| Maker::of(f)).collect();

@@ -128,7 +128,7 @@ pub fn standings(
                 stream,
                 treaty: Some(treaty.clone()),
                 actor: Some(actor.clone()),
-                name: row.name.clone(),
+                name: super::name(before, after, actor)?,
                 fact: "status",
                 how: How::Follows,
                 before: said,
