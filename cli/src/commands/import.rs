@@ -20,7 +20,7 @@ use crate::error::{CliError, FALSE};
 use crate::output::Answer;
 use crate::ui;
 use crate::words;
-use answerable_import::acts::{Acts, PlannedAct};
+use answerable_import::acts::PlannedAct;
 use answerable_import::codes::CodeLists;
 use answerable_import::mapping::Mapping;
 use answerable_import::plan::{ImportError, Plan, plan};
@@ -34,7 +34,10 @@ pub enum Step {
     Known,
     Changed(Box<Change>),
     /// It differs, and what is recorded was seen later than this table: nothing that is newer is corrected by it.
-    Older { seq: u64, seen: CalendarDate },
+    Older {
+        seq: u64,
+        seen: CalendarDate,
+    },
 }
 
 /// What a row said before, and which of it is no longer so.

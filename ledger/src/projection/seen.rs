@@ -46,6 +46,11 @@ impl History for SeenBy<'_> {
         Ok(seen.into_iter().map(|(_, f)| f).collect())
     }
 
+    /// The least seq: not always that of the fact that was seen first.
+    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
+        Ok(self.stream(name)?.iter().map(|f| f.seq).min())
+    }
+
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let mut there = Vec::new();
         for name in self.history.streams_with_prefix(prefix)? {
