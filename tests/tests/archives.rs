@@ -272,7 +272,10 @@ fn wrong_calls_are_refused_and_empty_ones_are_not() {
         (&["--known-at", "2000-01-01", "--known-at", "2000-01-02"], "the ledger held no records then"),
         (&["--as-of", "0001-01-01", "--as-of", "0001-01-02"], "Nothing changed"),
         (&["--as-of", "9998-01-01", "--as-of", "9999-12-31"], "Nothing changed"),
-        (&["--seen-by", "1900-01-01", "--seen-by", "1900-01-02"], "Nothing changed"),
+        (
+            &["--seen-by", "1900-01-01", "--seen-by", "1900-01-02"],
+            "no table that is recorded here had been seen by 1900-01-02",
+        ),
         (&["--as-of", "2013-01-01", "--as-of", "2013-02-01", "--state", "state:ZZZ"], "state:ZZZ is not registered"),
     ] {
         let told = world.ok(&[&["diff"], args].concat());

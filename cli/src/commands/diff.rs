@@ -4,7 +4,7 @@
 use answerable_ledger::Ledger;
 use answerable_ledger::projection::diff::{Change, Difference, How, Saying, Scope, diff as compare};
 use answerable_ledger::projection::question::{Question, Report};
-use answerable_ledger::projection::seen::SeenBy;
+use answerable_ledger::projection::seen::{SeenBy, anything_seen};
 use answerable_ledger::projection::treaty::{Counts, Status, list};
 use answerable_schemas::{Body, History};
 use answerable_verifier::judge::Past;
@@ -68,12 +68,22 @@ pub fn diff(cli: &Cli, a: &Diff) -> Result<u8, CliError> {
     let Some(found) = compare(&before, &after, &scope)? else {
         return Err(unknown(a.treaty.as_ref().expect("only a treaty that is named can be unknown")));
     };
+    let mut silent = Vec::new();
+    for (side, history) in sides.iter().zip(&histories) {
+        if let Some(day) = side.times.2
+            && !anything_seen(history, day)?
+        {
+            silent.push(format!("no table that is recorded here had been seen by {day}"));
+        }
+    }
+    silent.dedup();
     let [first, second] = sides;
     let mut notes = after.unregistered(a.state.as_ref())?;
     if before.unregistered(a.state.as_ref())?.is_empty() {
         notes.clear();
     }
     notes.extend(remarks(compared, &first, &second));
+    notes.extend(silent);
     notes.extend(found.notes);
     let ledger = ledger.config.ledger_id.to_string();
     let content = Content { ledger, compared, before: first, after: second, difference: found.difference };

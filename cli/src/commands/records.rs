@@ -180,6 +180,9 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
             continue;
         }
         let mut notes: Vec<String> = Vec::new();
+        if a.seen.seen_by.is_some() {
+            notes.extend(fact.source.as_ref().map(|s| format!("seen {}", s.seen)));
+        }
         if fact.effective.reached(day) == Reached::Possibly {
             notes.push("possibly".into());
         }

@@ -62,6 +62,17 @@ impl History for SeenBy<'_> {
     }
 }
 
+/// True where any table that is recorded had been seen by a day.
+pub fn anything_seen(history: &dyn History, day: Date) -> Lookup<bool> {
+    let seen = SeenBy { history, day };
+    for name in history.streams_with_prefix("")? {
+        if !is_register(&name) && !seen.stream(&name)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A source of what is recorded of a treaty's participants, and how far it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sight {
