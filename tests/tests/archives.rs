@@ -209,6 +209,14 @@ fn what_was_learned_names_who_said_it() {
         (&known[0].as_str().into(), &known[1].as_str().into())
     );
 
+    // It is cited as other answers are, and asked again gives the same bytes, also where it is about the day of a table.
+    let seen = ["diff", "--seen-by", "2014-01-01", "--seen-by", "2015-03-14", "--state", "state:RWA"];
+    for (i, question) in [&asked[..], &seen].into_iter().enumerate() {
+        let (plain, file) = (world.ok(question), format!("cited-{i}.json"));
+        assert_eq!(world.ok(&[question, &[&format!("--cite={file}")]].concat()), plain);
+        assert!(world.ok(&["answer", "--verify", &file]).starts_with("the same, byte for byte"));
+    }
+
     // Hostile words reach no terminal as more than words, and no table falls apart.
     let people = world.ok(&asked);
     assert!(people.lines().all(|l| l.chars().count() <= 80), "{people}");

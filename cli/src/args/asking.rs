@@ -182,6 +182,9 @@ pub struct Diff {
     /// Only what is told by or about this actor
     #[arg(long, value_name = "ACTOR")]
     pub state: Option<ActorId>,
+    /// Say how to cite the answer; with =FILE, write that to a new file too, from which `answer --verify` asks again
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub cite: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub filter: FilterArgs,
 }

@@ -113,7 +113,7 @@ fn given<T: Clone>(all: &[T], side: usize) -> Option<T> {
 }
 
 fn side(ledger: &Ledger, a: &Diff, i: usize) -> Result<Side, CliError> {
-    let size = known_size(ledger, &Known { known_at: given(&a.known_at, i) })?;
+    let size = known_size(ledger, &Known { known_at: given(&a.known_at, i), cite: None })?;
     let seen = given(&a.seen_by, i);
     let day = given(&a.as_of, i).or(a.seen_by.iter().max().copied()).unwrap_or_else(clock::today);
     let root = if size == 0 { None } else { ledger.past().root_at(size)?.map(|root| root.to_base64()) };
