@@ -282,4 +282,5 @@ def main():
     printers[args.what](World(args), args, csv.writer(sys.stdout, lineterminator="\n"))
 
 
-main()
+if __name__ == "__main__":
+    main()

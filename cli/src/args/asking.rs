@@ -39,6 +39,15 @@ pub struct CitedAnswer {
     pub verify: PathBuf,
 }
 
+/// What public tables showed.
+#[derive(Args, Clone)]
+pub struct SeenArgs {
+    /// By what public tables showed on this day: only transcriptions whose source had been seen by then; without --as-of, on this
+    /// day, too
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub seen_by: Option<Date>,
+}
+
 /// Whose word an answer rests on.
 #[derive(Args, Clone)]
 pub struct FilterArgs {
@@ -85,6 +94,8 @@ pub enum Treaty {
         treaty: TreatyId,
         #[command(flatten)]
         asked: Asked,
+        #[command(flatten)]
+        seen: SeenArgs,
         /// Leave the rows of the states out
         #[arg(long)]
         summary: bool,
@@ -146,6 +157,36 @@ pub struct History {
     pub filter: FilterArgs,
     #[command(flatten)]
     pub times: Times,
+    #[command(flatten)]
+    pub seen: SeenArgs,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Give one of --as-of, --known-at and --seen-by twice: the first is before, the second is after."
+)]
+pub struct Diff {
+    /// Twice: what changed in the world. Once: the date that both sides are asked about [default: today, or the later --seen-by]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub as_of: Vec<Date>,
+    /// Twice: what was learned, and by whom. Once: by the records that the ledger held then. A date (the end of that UTC day), an
+    /// instant, a number of records, or seq:N [default: all]
+    #[arg(long, value_name = "WHEN")]
+    pub known_at: Vec<String>,
+    /// Twice: what changed in the public tables. Once: only what they showed on this day
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub seen_by: Vec<Date>,
+    /// Only this treaty
+    #[arg(long)]
+    pub treaty: Option<TreatyId>,
+    /// Only what is told by or about this actor
+    #[arg(long, value_name = "ACTOR")]
+    pub state: Option<ActorId>,
+    /// Say how to cite the answer; with =FILE, write that to a new file too, from which `answer --verify` asks again
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub cite: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    pub filter: FilterArgs,
 }
 
 #[derive(Args)]

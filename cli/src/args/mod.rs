@@ -115,6 +115,8 @@ pub enum Command {
         after_help = "Here --format also takes parquet, with --out. What the columns mean: answerable table dictionary"
     )]
     Table(Table),
+    /// Compare two days, two states of knowledge, or two days on which tables were seen
+    Diff(Diff),
     /// Answers that were cited: ask again, and compare
     Answer(CitedAnswer),
     /// List records

@@ -292,6 +292,9 @@ pub struct Import {
     /// The day on which the table was seen, if not the mapping's
     #[arg(long, value_name = "DATE")]
     pub seen: Option<CalendarDate>,
+    /// What to do with acts that were recorded from this table before, and are no longer in it
+    #[arg(long, value_enum, default_value_t = IfGone::Tell)]
+    pub gone: IfGone,
     /// Show what would be recorded, and record nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -301,6 +304,14 @@ pub struct Import {
     /// Go on although the clock is far ahead of the last record
     #[arg(long)]
     pub accept_clock: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum IfGone {
+    /// List them; they stand
+    Tell,
+    /// Retract them, by the table as it was seen now; nothing where a row was rejected
+    Retract,
 }
 
 /// What every draft of an answer asks for.

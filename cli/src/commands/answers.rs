@@ -1,6 +1,8 @@
 //! `status` and `treaty`: what the ledger holds, and who is bound.
 
-use answerable_ledger::projection::treaty::{Row, Status, TreatyStatus, list, registered, status as treaty_status};
+use answerable_ledger::projection::treaty::{
+    Row, Status, TreatyStatus, list, registered, status as treaty_status, status_seen_by,
+};
 use answerable_schemas::Standing;
 use answerable_schemas::history::History;
 use answerable_schemas::ids::TreatyId;
@@ -121,13 +123,18 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             answer.json = Some(whole);
             answer.print(cli.format);
         }
-        Treaty::Status { treaty, asked, summary } => {
+        Treaty::Status { treaty, asked, seen, summary } => {
             let ledger = open(cli)?;
             let size = known_size(&ledger, &asked.times.known)?;
-            let day = as_of(&asked.times);
-            let Some(s) = treaty_status(&known(&ledger, size), treaty, day, size, &asked.filter.read())? else {
-                return Err(unknown(treaty));
+            let (history, filter) = (known(&ledger, size), asked.filter.read());
+            let answer = match seen.seen_by {
+                Some(seen) => {
+                    let day = asked.times.as_of.unwrap_or(seen);
+                    status_seen_by(&history, seen, treaty, day, size, &filter)
+                }
+                None => treaty_status(&history, treaty, as_of(&asked.times), size, &filter),
             };
+            let Some(s) = answer? else { return Err(unknown(treaty)) };
             let mut answer = status_answer(&s);
             if *summary {
                 answer.rows.clear();
@@ -148,6 +155,14 @@ fn status_answer(s: &TreatyStatus) -> Answer {
     let mut answer = Answer::new(s.schema, &columns);
     answer.head.push(s.title.clone());
     answer.head.push(format!("As of {}, by {} records of the ledger", s.as_of, s.known_size));
+    if let Some(seen) = &s.seen_by {
+        answer.head.push(format!("What public tables showed on {}, whenever it was recorded", seen.day));
+        for sight in &seen.sources {
+            answer
+                .head
+                .push(format!("{}: {} records, the newest seen on {}", sight.source, sight.records, sight.newest));
+        }
+    }
     answer.head.push(String::new());
     for row in &s.states {
         answer.row(cells(row));

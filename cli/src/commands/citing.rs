@@ -192,7 +192,9 @@ impl Question {
             return Err(no("answerable status tells of the latest checkpoint too, whatever was known".to_owned()));
         }
         let known_at = matches.get_many::<String>("known_at").into_iter().flatten().cloned().collect();
-        Ok(Self { known_at, lacks_day: takes("as_of") && !given(matches, "as_of") })
+        // What tables showed on a day is about that day, where no other is named.
+        let says_day = given(matches, "as_of") || takes("seen_by") && given(matches, "seen_by");
+        Ok(Self { known_at, lacks_day: takes("as_of") && !says_day })
     }
 }
 

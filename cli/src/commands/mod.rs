@@ -14,9 +14,11 @@ mod commitments;
 mod conduct;
 mod cosign;
 mod demo;
+mod diff;
 mod draft;
 mod enclosures;
 mod founding;
+mod gone;
 mod import;
 mod mandates;
 mod monitor;
@@ -89,6 +91,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Unused(a) => conduct::unused(cli, a),
         Command::Counts(a) => conduct::counts(cli, a),
         Command::Table(a) => tables::table(cli, a),
+        Command::Diff(a) => diff::diff(cli, a),
         Command::Answer(a) => citing::verify(cli, a),
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),

@@ -30,7 +30,8 @@ const BATCH: usize = 2048;
 
 /// An act on its way.
 struct Job {
-    line: u64,
+    /// Empty for what is no longer in the table.
+    line: String,
     statement: Statement,
     todo: Todo,
     /// It was refused once, as the event before it in its stream was.
@@ -110,7 +111,8 @@ pub fn record(
                     let notes: Vec<_> =
                         flags.iter().map(|f| format!("record {}, {}: {}", f.seq, f.code, f.message)).collect();
                     if !flags.is_empty() {
-                        let cells = [job.line.to_string(), "flagged".into(), seq.to_string(), what(), notes.join("; ")];
+                        let what = what();
+                        let cells = [job.line, "flagged".into(), seq.to_string(), what, notes.join("; ")];
                         answer.row(cells);
                     }
                 }
@@ -123,7 +125,8 @@ pub fn record(
                 Appended::Refused(f) => {
                     refused += 1;
                     let hint = f.hint.as_ref().map_or(String::new(), |h| format!(" ({h})"));
-                    answer.row([job.line.to_string(), "refused".into(), String::new(), what(), format!("{f}{hint}")]);
+                    let what = what();
+                    answer.row([job.line, "refused".into(), String::new(), what, format!("{f}{hint}")]);
                 }
             }
         }
@@ -146,8 +149,13 @@ impl Author<'_> {
         while jobs.len() < BATCH
             && let Some((todo, again)) = self.queue.pop_front()
         {
-            let act = self.acts.get(todo.0).map_err(aside)?;
-            let (line, statement) = (act.line, self.statement(act, &todo.1));
+            let (line, statement) = match &todo {
+                Todo::Act(number, step) => {
+                    let act = self.acts.get(*number).map_err(aside)?;
+                    (act.line.to_string(), self.statement(act, step))
+                }
+                Todo::Retract(gone) => (String::new(), gone.retraction(&self.import.actor, self.signer)),
+            };
             jobs.push(Job { line, statement, todo, again });
         }
         Ok(jobs)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use answerable_ledger::Ledger;
+use answerable_ledger::projection::seen::SeenBy;
 use answerable_schemas::StreamName;
 use answerable_schemas::dates::Reached;
 use answerable_schemas::history::{History as _, KnownAt};
@@ -145,18 +146,23 @@ fn find(ledger: &Ledger, size: u64, prefix: &str) -> Result<Option<u64>, CliErro
 pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let size = known_size(&ledger, &a.times.known)?;
-    let day = as_of(&a.times);
-    let known = known(&ledger, size);
-    let facts = known.stream(&a.stream)?;
-    if facts.is_empty() {
+    let day = a.times.as_of.or(a.seen.seen_by).unwrap_or_else(|| as_of(&a.times));
+    let all = known(&ledger, size);
+    if all.stream(&a.stream)?.is_empty() {
         return Err(CliError::usage(
             "stream.unknown",
             format!("no records of the stream {} among {size}", a.stream),
             "streams are named like treaty:genocide-convention:RWA; see answerable log",
         ));
     }
-    let tainted = Tainted::of(&known)?;
-    let flags = flags_of(&known, &facts, &tainted)?;
+    let known: Box<dyn answerable_schemas::History + '_> = match a.seen.seen_by {
+        Some(day) => Box::new(SeenBy { history: &all, day }),
+        None => Box::new(KnownAt { history: &all, size }),
+    };
+    let known = &*known;
+    let facts = known.stream(&a.stream)?;
+    let tainted = Tainted::of(known)?;
+    let flags = flags_of(known, &facts, &tainted)?;
     let replies = answers(&facts, &tainted);
     let filter = a.filter.read();
     let mut corrected: BTreeMap<String, u64> = BTreeMap::new();
@@ -174,6 +180,9 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
             continue;
         }
         let mut notes: Vec<String> = Vec::new();
+        if a.seen.seen_by.is_some() {
+            notes.extend(fact.source.as_ref().map(|s| format!("seen {}", s.seen)));
+        }
         if fact.effective.reached(day) == Reached::Possibly {
             notes.push("possibly".into());
         }
@@ -202,10 +211,15 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
         ]);
     }
     answer.head.push(format!("{} as of {day}, by {size} records", a.stream));
-    answer.json = Some(json!({
+    let mut whole = json!({
         "schema": "answerable.history/v1", "stream": a.stream, "as_of": day.to_string(),
         "known_size": size.to_string(), "records": rows,
-    }));
+    });
+    if let Some(seen) = a.seen.seen_by {
+        answer.head.push(format!("What public tables showed on {seen}, whenever it was recorded"));
+        whole["seen_by"] = seen.to_string().into();
+    }
+    answer.json = Some(whole);
     answer.print(cli.format);
     Ok(0)
 }

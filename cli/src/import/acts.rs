@@ -43,6 +43,15 @@ pub struct Acts {
 /// The first half of a SHA-256.
 type Sum = [u8; 16];
 
+/// A set of natural keys.
+pub struct Keys(Vec<Sum>);
+
+impl Keys {
+    pub fn has(&self, key: &str) -> bool {
+        self.0.binary_search(&sum(key.as_bytes())).is_ok()
+    }
+}
+
 struct Entry {
     start: u64,
     len: u32,
@@ -119,6 +128,14 @@ impl Acts {
     /// All of them, one after the other.
     pub fn iter(&self) -> impl Iterator<Item = io::Result<PlannedAct>> + '_ {
         (0..self.len()).map(|number| self.get(number))
+    }
+
+    /// Their natural keys.
+    pub fn keys(&self) -> Keys {
+        let mut keys: Vec<Sum> = self.entries.iter().map(|entry| entry.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Keys(keys)
     }
 
     /// The last day on which an act may have taken effect.

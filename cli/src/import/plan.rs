@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use answerable_schemas::dates::CalendarDate;
+
 use super::acts::Acts;
 pub use super::acts::PlannedAct;
 use super::codes::CodeLists;
@@ -17,6 +19,10 @@ use super::sections::sections;
 
 /// What a table amounts to.
 pub struct Plan {
+    /// The table's name in natural keys, as the mapping says.
+    pub id: String,
+    /// The day on which the table was seen. None: its rows are the actor's own, and have no natural keys in the ledger.
+    pub seen: Option<CalendarDate>,
     /// In the order of the rows, and within a row in the order of the mapping.
     pub acts: Acts,
     /// By line.
@@ -63,7 +69,15 @@ pub fn plan(mapping: &Mapping, codes: &CodeLists, input: &[u8]) -> Result<Plan, 
     if mapping.source.as_ref().is_some_and(|source| source.seen.is_none()) {
         return Err(ImportError::SeenMissing);
     }
-    let plan = Plan { acts: Acts::default(), rejected: vec![], rows: 0, rows_without_acts: 0, unread_columns: vec![] };
+    let plan = Plan {
+        id: mapping.id.clone(),
+        seen: mapping.source.as_ref().and_then(|source| source.seen),
+        acts: Acts::default(),
+        rejected: vec![],
+        rows: 0,
+        rows_without_acts: 0,
+        unread_columns: vec![],
+    };
     let mut planner = Planner { mapping, codes, plan, aside: Ok(()) };
     match mapping.format {
         Format::Csv => rows::csv(input, mapping.comment, &mut planner)?,

@@ -21,6 +21,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use super::Filter;
+use super::seen::{SeenBy, Sight, sights};
 
 /// The answer. `"schema": "answerable.treaty_status/v1"`.
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +32,9 @@ pub struct TreatyStatus {
     pub as_of: String,
     /// The number of records that the answer knows.
     pub known_size: String,
+    /// Set where the answer is what public tables showed on a day (`SeenBy`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_by: Option<SeenThen>,
     pub entry_into_force: EntryIntoForce,
     pub counts: Counts,
     pub states: Vec<Row>,
@@ -39,6 +43,13 @@ pub struct TreatyStatus {
     pub flags: Vec<Flag>,
     /// The records that register the treaty's rules.
     pub rules_records: Vec<u64>,
+}
+
+/// The day by which tables had been seen, and which they are.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeenThen {
+    pub day: String,
+    pub sources: Vec<Sight>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -219,6 +230,25 @@ pub fn status(
     participants.map(|p| p.status(as_of, known_size, filter, Successions::Recorded)).transpose()
 }
 
+/// The same by what public tables showed on a day.
+pub fn status_seen_by(
+    history: &dyn History,
+    day: Date,
+    treaty: &TreatyId,
+    as_of: Date,
+    known_size: u64,
+    filter: &Filter,
+) -> Lookup<Option<TreatyStatus>> {
+    let seen = SeenBy { history, day };
+    let Some(mut answer) = status(&seen, treaty, as_of, known_size, filter)? else { return Ok(None) };
+    let sources = sights(&seen, treaty)?;
+    if sources.is_empty() {
+        answer.notes.push(format!("no table of it that is recorded here had been seen by {day}"));
+    }
+    answer.seen_by = Some(SeenThen { day: day.to_string(), sources });
+    Ok(Some(answer))
+}
+
 impl<'a> Participants<'a> {
     /// None if the treaty is not registered.
     pub fn of(history: &'a dyn History, treaty: &TreatyId) -> Lookup<Option<Self>> {
@@ -283,6 +313,7 @@ impl<'a> Participants<'a> {
             title: rules.title.clone(),
             as_of: as_of.to_string(),
             known_size: known_size.to_string(),
+            seen_by: None,
             entry_into_force: EntryIntoForce {
                 date: entry.date.map(|d| d.to_string()),
                 deposits_counted: entry.counted,
