@@ -1,7 +1,8 @@
 //! Publishing: a folder that any static web server can serve (c2sp.org/tlog-tiles), with the plain records beside it,
 //! brought up to date with the ledger. Tiles and bundles are made from the records' bytes, and the checkpoint comes last:
 //! what it covers is there.
-//! Not here: how a stranger reads the folder (`answerable_verifier::published`).
+//! Beside them lies a page that checks the folder in a browser.
+//! Not here: how a stranger reads the folder (`answerable_verifier::published`), and the page's source (`web/check/`).
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -25,7 +26,13 @@ use crate::tiles::Tiles;
 /// Held while one process publishes; a web server may serve it, it is empty.
 const LOCK: &str = ".publishing";
 /// What a folder may hold that a first publication was cut short in.
-const OURS: [&str; 6] = [LOCK, "log", "tile", "checkpoints", "attachments", "checkpoint.tmp"];
+const OURS: [&str; 8] =
+    [LOCK, "log", "tile", "checkpoints", "attachments", "checkpoint.tmp", PAGE_NAME, "index.html.tmp"];
+/// The page: it reads the files beside it, and recomputes what can be recomputed from them. One file, which fetches from nowhere else.
+pub const PAGE: &[u8] = include_bytes!("../../web/check/index.html");
+const PAGE_NAME: &str = "index.html";
+/// How every page begins that a program of ours ever made; what begins otherwise is somebody's own, and is not written over.
+const PAGE_HEAD: &[u8] = b"<!doctype html>\n<!-- Made by web/check/build.mjs of Answerable";
 
 /// What was done.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -52,6 +59,11 @@ pub fn plan<'a>(ledger: &'a Ledger, to: &'a Path) -> Result<Plan<'a>, StoreError
     })?;
     if there.as_ref().is_some_and(|m| !m.is_dir()) {
         return Err(StoreError::Exists(to.to_owned()));
+    }
+    if let Some(page) = read_if_there(&to.join(PAGE_NAME))?
+        && !is_our_page(&page)
+    {
+        return Err(not_ours(format!("its {PAGE_NAME} is of somebody's own making")));
     }
     let Some(bytes) = read_if_there(&to.join("checkpoint"))? else {
         if there.is_some() {
@@ -96,6 +108,7 @@ impl Plan<'_> {
         }
         tree(ledger, from, &mut writing, progress)?;
         kept_checkpoints(ledger, &mut writing)?;
+        page(&mut writing)?;
         writing.sync_folders()?;
         // A checkpoint that a kill left without its last sync could be gone after a crash, and the ledger be behind what is public.
         files::sync_folder_of(&ledger.root.join("checkpoint"))?;
@@ -270,6 +283,21 @@ fn kept_checkpoints(ledger: &Ledger, writing: &mut Writing) -> Result<(), StoreE
         if read_if_there(&writing.to.join(&name))?.as_ref() != Some(&bytes) {
             writing.whole(&name, &mut bytes.as_slice())?;
         }
+    }
+    Ok(())
+}
+
+/// Whether a page is of a program of ours, whole or as far as it came: empty or cut short where a crash or a copy ended, or
+/// with zeros where its bytes did not reach the disk.
+fn is_our_page(page: &[u8]) -> bool {
+    let came = page.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    page[..came].starts_with(PAGE_HEAD) || PAGE_HEAD.starts_with(&page[..came])
+}
+
+/// Puts this program's page in place of any other of ours.
+fn page(writing: &mut Writing) -> Result<(), StoreError> {
+    if read_if_there(&writing.to.join(PAGE_NAME))?.as_deref() != Some(PAGE) {
+        writing.whole(PAGE_NAME, &mut &PAGE[..])?;
     }
     Ok(())
 }

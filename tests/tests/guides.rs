@@ -281,7 +281,7 @@ fn the_codes_that_the_guides_name_are_explained() {
             let parts: Vec<&str> = code.split('.').collect();
             if parts.len() < 2
                 || !parts.iter().all(|p| word(p))
-                || ["json", "toml", "pem"].contains(&parts[parts.len() - 1])
+                || ["html", "json", "toml", "pem"].contains(&parts[parts.len() - 1])
             {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Every single-bit flip of a small ledger and of its export: an auditor never finds it true, a reader is never given another
+//! Every single-bit flip of a small ledger, of its export and of its publication: an auditor never finds it true, a reader is never given another
 //! record or fewer of them, and nothing panics.
 //! Not here: flips that are judged one by one, by their place (`tamper`).
 
@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use answerable_ledger::Ledger;
+use answerable_ledger::publish::PAGE;
 use answerable_tests::dice::{Dice, setting};
 use answerable_tests::writing::registration;
 use answerable_tests::{Pins, Tree, World, read_tree, write_tree};
@@ -20,6 +21,10 @@ use crate::tally::{Tally, on_all_cores};
 
 /// Flips that the programs themselves are run on; `ANSWERABLE_FLIPS` is another number.
 const BY_PROGRAMS: u64 = 600;
+
+/// Flips in the page of a published folder, whose bits are more than a million.
+const OF_THE_PAGE: usize = 2_000;
+const PAGE_NAME: &str = "index.html";
 
 /// A file and a bit of it.
 type Bit = (String, usize);
@@ -88,6 +93,32 @@ fn flips_of_an_export() {
         Ok(report) if report.verdict == Verdict::Verified => Err("found true".into()),
         Ok(report) => Ok(format!("found {:?}", report.verdict).to_lowercase()),
         Err(e) => Err(format!("could not be read: {e}")),
+    });
+    tally.tell();
+}
+
+/// Of a published folder, tiles and bundles are judged too. The page is not: it is code for a browser, which the server may
+/// alter as it likes, and an auditor's verdict never rests on it (docs/THREATS.md). So no flip in it changes the verdict.
+#[test]
+#[ignore = "endurance"]
+fn flips_of_a_publication() {
+    let tally = Tally::new("flips of a publication");
+    let world = World::small();
+    world.ok(&["publish", "public"]);
+    let pins = pinned(&world.pins());
+    let tree = read_tree(&world.at("public"));
+    let mut dice = Dice::of(tally.seed, "publication", 0);
+    // The attachments' bits are those of the export.
+    let mut flips = bits(&tree, &mut dice, |name| !name.starts_with("attachments/") && name != PAGE_NAME);
+    let page = tree[PAGE_NAME].as_ref().expect("a page").len() * 8;
+    flips.extend((0..OF_THE_PAGE).map(|_| (PAGE_NAME.to_owned(), dice.below(page))));
+    let of_the_page = |folder: &Path| fs::read(folder.join(PAGE_NAME)).expect("a page") != PAGE;
+    on_flips(&tally, &tree, &flips, |folder| match (audit(folder, &pins, &mut |_| {}), of_the_page(folder)) {
+        (Ok(report), true) if report.verdict == Verdict::Verified => Ok("in the page: found true, as it is".into()),
+        (Ok(report), true) => Err(format!("a flip in the page made it {:?}", report.verdict)),
+        (Ok(report), false) if report.verdict == Verdict::Verified => Err("found true".into()),
+        (Ok(report), false) => Ok(format!("found {:?}", report.verdict).to_lowercase()),
+        (Err(e), _) => Err(format!("could not be read: {e}")),
     });
     tally.tell();
 }

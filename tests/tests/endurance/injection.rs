@@ -11,7 +11,7 @@ use answerable_tests::writing::{IMPORT, LOG, table_from};
 use answerable_tests::{KEY, ORIGIN, Output, Pins, World, bin_dir, finish, installed};
 
 use crate::judge::{
-    Found, acknowledged, audited, first_records, is_sound, is_sound_or_refuses, log_of, no_panic, ran, records,
+    Found, acknowledged, audited, first_records, is_sound, is_sound_or_refuses, log_of, no_panic, page_of, ran, records,
 };
 use crate::origins::{with_a_letter, with_a_torn_tail, with_a_witness, with_events};
 use crate::served;
@@ -99,6 +99,7 @@ fn an_export(world: &World, said: &Output, pins: &Pins) -> Result<(), String> {
 }
 
 fn a_publication(world: &World, said: &Output, pins: &Pins) -> Result<(), String> {
+    page_of(world, "made", said.code == 0)?;
     if said.code == 0 {
         audited(world, "made", pins)?;
     } else if world.at("made/checkpoint").exists() {
@@ -107,6 +108,7 @@ fn a_publication(world: &World, said: &Output, pins: &Pins) -> Result<(), String
         audited(world, "fetched", pins)?;
     }
     ran(world, &["publish", "made"], &[0])?;
+    page_of(world, "made", true)?;
     audited(world, "made", pins).map(drop)
 }
 

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use answerable_ledger::publish::PAGE;
 use answerable_tests::writing::last_acknowledged;
 use answerable_tests::{Output, Pins, World, finish};
 use serde_json::Value;
@@ -33,6 +34,16 @@ pub fn ran(world: &World, args: &[&str], exits: &[i32]) -> Result<Output, String
 pub fn no_panic(said: &Output) -> Result<(), String> {
     let panicked = said.code == 70 || said.code == 101 || said.stderr.contains("panicked");
     if panicked { Err(format!("a panic, exit {}: {}", said.code, said.stderr)) } else { Ok(()) }
+}
+
+/// The page of a published folder: whole, or not there yet. `told`: the publication was told of.
+pub fn page_of(world: &World, folder: &str, told: bool) -> Result<(), String> {
+    match fs::read(world.at(folder).join("index.html")) {
+        Ok(page) if page == PAGE => Ok(()),
+        Ok(page) => Err(format!("the page of {folder} is another, of {} bytes", page.len())),
+        Err(_) if !told => Ok(()),
+        Err(e) => Err(format!("the page of {folder} that was told of: {e}")),
+    }
 }
 
 /// What was acknowledged by `append --format jsonl` or `import`, as the beginning of the log that must stay. Each row that an

@@ -11,7 +11,7 @@ use answerable_tests::dice::{Dice, setting};
 use answerable_tests::writing::{IMPORT, registration, table_from};
 use answerable_tests::{Output, Pins, World};
 
-use crate::judge::{acknowledged, audited, first_records, log_of, no_panic, ran, records, verified};
+use crate::judge::{acknowledged, audited, first_records, log_of, no_panic, page_of, ran, records, verified};
 use crate::tally::Tally;
 
 /// Kills; `ANSWERABLE_KILLS` is another number.
@@ -154,6 +154,7 @@ impl Life<'_> {
 
     /// By its checkpoint, what is published is whole at any moment; the plain records run ahead until it is replaced.
     fn published(&self, told: bool) -> Result<(), String> {
+        page_of(&self.world, "public", told || self.world.at("public/checkpoint").exists())?;
         if told || !self.world.at("public/checkpoint").exists() {
             return if told { audited(&self.world, "public", &self.pins).map(drop) } else { Ok(()) };
         }

@@ -13,7 +13,7 @@ use answerable_tests::{KEY, ORIGIN, Tree, World, files_below, write_tree};
 use serde_json::Value;
 
 use crate::disk::{Disk, How, Moment};
-use crate::judge::{audited, first_records, is_sound, log_of, ran, records};
+use crate::judge::{audited, first_records, is_sound, log_of, page_of, ran, records};
 use crate::origins::{with_a_letter, with_a_torn_tail, with_a_witness, with_events};
 use crate::served;
 use crate::tally::{Tally, on_all_cores};
@@ -248,6 +248,7 @@ fn lost_writes_of_makers() {
     });
     let publish = |world: &World, said: &str, told_of: u64, before: u64| {
         let there = world.at("made/checkpoint").exists();
+        page_of(world, "made", there)?;
         if there {
             // While it is brought up to date, the plain records run ahead of the checkpoint; tiles and bundles stand by it.
             if said.is_empty() {
@@ -263,6 +264,7 @@ fn lost_writes_of_makers() {
             return Err("a publication that was told of is gone".into());
         }
         ran(world, &["publish", "made"], &[0])?;
+        page_of(world, "made", true)?;
         audited(world, "made", &pins)?;
         Ok::<_, String>(if there { "whole" } else { "not there" }.to_owned())
     };
