@@ -28,6 +28,7 @@ mod recording;
 mod records;
 mod rehearse;
 mod replies;
+mod report;
 mod request;
 mod schema;
 mod scorecard;
@@ -90,6 +91,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Counts(a) => conduct::counts(cli, a),
         Command::Table(a) => tables::table(cli, a),
         Command::Answer(a) => citing::verify(cli, a),
+        Command::Report(a) => report::report(cli, a),
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),
         Command::History(a) => records::history(cli, a),
