@@ -31,7 +31,7 @@ mod replies;
 mod report;
 mod request;
 mod schema;
-mod scorecard;
+pub mod scorecard;
 mod sign;
 mod stories;
 mod tables;

@@ -75,7 +75,7 @@ function cardRow(state, hasTreaties, hasRecommendations) {
   const stepCells = steps.length > 0 ? steps.map((s) => element("td", {}, s)) : STEPS.map(() => element("td", { class: "silent" }, "not a state then"));
   const row = element(
     "tr",
-    {},
+    { "data-state": data.actors[state].id },
     name,
     treaties ? element("td", { class: "number" }, treaties) : null,
     counts.map((button) => element("td", { class: "number" }, button)),

@@ -6,6 +6,12 @@
 function readData(json) {
   const data = JSON.parse(json);
   const r = data.records;
+  // What many rows have in common stands once.
+  const [kind, standing, actor, signers, source] = [0, 1, 2, 3, 4].map((at) => r.shape.map((shape) => r.shapes[shape][at]));
+  Object.assign(r, { kind, standing, actor, signers, source });
+  const recs = data.recommendations;
+  const [on, session, course] = [0, 1, 2].map((at) => recs.shape.map((shape) => recs.shapes[shape][at]));
+  Object.assign(recs, { on, session, course });
   let millis = 0;
   let next = 0;
   r.recorded = r.recorded.map((more) => (millis += more));
@@ -153,12 +159,11 @@ function recordsOf(data, stream) {
 /** All about one record. */
 function recordAt(data, seq) {
   const r = data.records;
-  const standing = { o: "own", d: "depositary", t: "transcribed" }[r.standing[seq]];
   const stream = r.stream[seq];
   return {
     seq,
     kind: data.texts[r.kind[seq]],
-    standing,
+    standing: data.texts[r.standing[seq]],
     effective: data.dates[r.effective[seq]],
     recorded: new Date(r.recorded[seq]).toISOString(),
     actor: data.actors[r.actor[seq]].id,
@@ -185,6 +190,11 @@ function recommended(data, stream) {
 function dayNumber(date) {
   const whole = date.length === 10 ? date : date.length === 7 ? `${date}-15` : `${date}-07-01`;
   return Math.round(Date.parse(`${whole}T00:00:00Z`) / 86400000);
+}
+
+/** True for a day that exists, written YYYY-MM-DD. */
+function isDay(text) {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && text >= "0001-01-01" && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && dayOf(dayNumber(text)) === text;
 }
 
 function dayOf(number) {

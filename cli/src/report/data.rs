@@ -77,6 +77,28 @@ pub fn json(answers: &Answers<'_>) -> Result<String, HistoryError> {
     Ok(html::json(&escaped_json(&whole.to_string())))
 }
 
+/// What many rows have in common, each once, by its place.
+struct Distinct<T> {
+    places: HashMap<T, usize>,
+    all: Vec<T>,
+}
+
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Self { places: HashMap::new(), all: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Distinct<T> {
+    fn at(&mut self, one: T) -> i64 {
+        let next = self.all.len();
+        *self.places.entry(one).or_insert_with_key(|one| {
+            self.all.push(one.clone());
+            next
+        }) as i64
+    }
+}
+
 /// Texts, each once, by its place.
 #[derive(Default)]
 struct Once {
@@ -122,25 +144,28 @@ impl Tables {
             let message = "the index lacks records of some stream".to_owned();
             return Err(HistoryError { message, stale: true });
         }
-        let mut columns: [Vec<i64>; 8] = Default::default();
-        let (mut standings, mut before, mut next) = (String::new(), 0, 0);
+        let mut columns: [Vec<i64>; 5] = Default::default();
+        let (mut shapes, mut before, mut next) = (Distinct::default(), 0, 0);
         for (fact, stream) in records.facts.iter().zip(&records.stream_of) {
-            standings.push_str(&fact.standing.as_str()[..1]);
             let signers = fact.signers.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ");
             let source = fact.source.as_ref().map(|s| {
                 let parts =
                     [Some(s.title.clone()), s.document.clone(), s.url.clone(), Some(format!("seen {}", s.seen))];
                 parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
             });
-            let recorded = fact.recorded.millis();
-            let is_new = *stream == next;
-            let row = [
+            let shape = [
                 self.texts.at(fact.body.kind()) as i64,
-                self.dates.at(fact.effective) as i64,
-                recorded - before,
+                self.texts.at(fact.standing) as i64,
                 self.actors.at(&fact.actor) as i64,
                 self.texts.at(signers) as i64,
                 source.map_or(-1, |s| self.texts.at(s) as i64),
+            ];
+            let recorded = fact.recorded.millis();
+            let is_new = *stream == next;
+            let row = [
+                shapes.at(shape),
+                self.dates.at(fact.effective) as i64,
+                recorded - before,
                 // 0: a stream that no record was of before; else how far back its number is.
                 if is_new { 0 } else { (next - *stream) as i64 },
                 self.says(fact),
@@ -148,7 +173,7 @@ impl Tables {
             columns.iter_mut().zip(row).for_each(|(column, cell)| column.push(cell));
             (before, next) = (recorded, if is_new { next + 1 } else { next });
         }
-        let [kind, effective, recorded, actor, signers, source, stream, says] = columns;
+        let [shape, effective, recorded, stream, says] = columns;
         let mut about = vec![-1; records.streams.len()];
         for (fact, stream) in records.facts.iter().zip(&records.stream_of) {
             if let Some(whom) = fact.body.concerns() {
@@ -160,9 +185,9 @@ impl Tables {
             records.flags.iter().map(|f| json!([f.seq, self.texts.at(f.code), self.texts.at(&f.message)])).collect();
         let said: Vec<Value> = records.answers.iter().map(|(seq, said)| json!([seq, self.texts.at(said)])).collect();
         Ok(json!({
-            "kind": kind, "standing": standings, "effective": effective, "recorded": recorded, "actor": actor,
-            "signers": signers, "source": source, "stream": stream, "says": says, "streams": names, "about": about,
-            "flags": flags, "answers": said, "corrected": records.corrected,
+            "shape": shape, "shapes": shapes.all, "effective": effective, "recorded": recorded, "stream": stream,
+            "says": says, "streams": names, "about": about, "flags": flags, "answers": said,
+            "corrected": records.corrected,
         }))
     }
 
@@ -224,32 +249,26 @@ impl Tables {
     fn recommendations(&mut self, answers: &Answers<'_>) -> Value {
         let places: HashMap<&str, usize> =
             answers.records.streams.iter().enumerate().map(|(at, s)| (s.as_str(), at)).collect();
-        let mut courses: HashMap<Vec<(usize, i64)>, usize> = HashMap::new();
-        let mut all: Vec<Vec<(usize, i64)>> = Vec::new();
-        let mut columns: [Vec<i64>; 6] = Default::default();
+        let (mut courses, mut shapes): (Distinct<Vec<(usize, i64)>>, Distinct<[i64; 3]>) = Default::default();
+        let mut columns: [Vec<i64>; 4] = Default::default();
         let mut texts = Vec::new();
         for course in &answers.courses.recommendations {
-            let turns: Vec<(usize, i64)> =
-                course.turns.iter().map(|t| (self.dates.at(t.from), t.now.map_or(-1, number))).collect();
-            let pattern = *courses.entry(turns).or_insert_with_key(|turns| {
-                all.push(turns.clone());
-                all.len() - 1
-            });
+            let turns = course.turns.iter().map(|t| (self.dates.at(t.from), t.now.map_or(-1, number))).collect();
+            let session = course.made.session.map_or(-1, i64::from);
+            let shape = [self.dates.at(course.on) as i64, session, courses.at(turns)];
             let row = [
                 self.actors.at(&course.made.to) as i64,
                 self.actors.at(&course.made.from) as i64,
-                self.dates.at(course.on) as i64,
-                course.made.session.map_or(-1, i64::from),
-                pattern as i64,
+                shapes.at(shape),
                 places.get(course.stream.as_str()).map_or(-1, |at| *at as i64),
             ];
             columns.iter_mut().zip(row).for_each(|(column, cell)| column.push(cell));
             texts.push(self.shortened(&course.made.text));
         }
-        let [to, from, on, session, course, stream] = columns;
+        let [to, from, shape, stream] = columns;
         json!({
-            "to": to, "from": from, "on": on, "session": session, "course": course, "stream": stream, "text": texts,
-            "courses": all,
+            "to": to, "from": from, "shape": shape, "shapes": shapes.all, "stream": stream, "text": texts,
+            "courses": courses.all,
         })
     }
 

@@ -117,7 +117,7 @@ function mapRow(state) {
   });
   const row = element(
     "tr",
-    {},
+    { "data-state": data.actors[state].id },
     element("th", { scope: "row", dir: "auto" }, name),
     cells.map((button) => element("td", { role: "gridcell" }, button)),
   );
@@ -135,6 +135,7 @@ function mapRow(state) {
       if (button.dataset.key === key) return;
       button.dataset.key = key;
       button.dataset.stands = stands.code;
+      button.dataset.possibly = stands.possibly || "";
       button.textContent = STANDS[stands.code][0] + (stands.possibly ? "?" : "") + (marked ? "*" : "");
       const possibly = stands.possibly ? `, possibly ${STANDS[stands.possibly][1]}` : "";
       const flags = marked ? ", with flags or answers" : "";

@@ -28,13 +28,14 @@ function start() {
 function buildControls(follow) {
   const { first, last, asOf } = page.data;
   const slider = element("input", { type: "range", id: "slider", min: dayNumber(first), max: dayNumber(last), step: 1, "aria-describedby": "said" });
-  const field = element("input", { type: "date", id: "day", min: "0001-01-01", max: "9999-12-31", required: true });
+  // As text: a date field would show the date in the reader's own order, and 03/04 is two days.
+  const field = element("input", { id: "day", size: 11, maxlength: 10, inputmode: "numeric", autocomplete: "off", placeholder: "YYYY-MM-DD", "aria-describedby": "said" });
   const back = element("button", { type: "button", id: "back", onclick: () => move(asOf) }, `Back to ${asOf}`);
   const said = element("p", { id: "said", "aria-live": "polite" });
   byId("controls").append(
     element("label", { for: "slider" }, "As of"),
     slider,
-    element("label", { for: "day", class: "unseen" }, "The date"),
+    element("label", { for: "day", class: "unseen" }, "The date, as YYYY-MM-DD"),
     field,
     back,
     said,
@@ -52,7 +53,12 @@ function buildControls(follow) {
     field.value = day;
     soon(day);
   });
-  field.addEventListener("change", () => field.value && field.validity.valid && move(field.value));
+  field.addEventListener("change", () => {
+    const day = field.value.trim();
+    field.setAttribute("aria-invalid", String(!isDay(day)));
+    if (isDay(day)) move(day);
+    else said.textContent = `${day} is no date: it is written as 1994-04-06. The page shows ${page.day}.`;
+  });
 
   function show(day) {
     slider.setAttribute("aria-valuetext", day);
@@ -64,6 +70,7 @@ function buildControls(follow) {
   function move(day) {
     slider.value = dayNumber(day);
     field.value = day;
+    field.setAttribute("aria-invalid", "false");
     show(day);
   }
   return move;

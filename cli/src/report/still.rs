@@ -13,6 +13,7 @@ use answerable_schemas::{ActorId, CalendarDate};
 
 use super::html::text;
 use super::{About, Answers};
+use crate::commands::scorecard::LEGEND;
 
 /// The body of the page, up to its scripts.
 pub fn body(a: &Answers<'_>, about: &About, command: &str) -> Lookup<String> {
@@ -200,7 +201,8 @@ fn cards(a: &Answers<'_>) -> String {
         let steps: String = card.steps.iter().map(|s| format!("<td>{}</td>", text(&s.short))).collect();
         out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{steps}</tr>\n", text(&card.name));
     }
-    out + "</tbody>\n</table>\n</div>\n</section>\n"
+    out += "</tbody>\n</table>\n</div>\n";
+    out + &format!("<p><small>{}</small></p>\n</section>\n", text(LEGEND))
 }
 
 /// How many records by year, in either time.

@@ -93,7 +93,8 @@ function buildTimeline() {
     }
     svg.append(drawing("text", { x: 8, y: 12, class: "lane" }, "took effect"));
     svg.append(drawing("text", { x: 8, y: height - 4, class: "lane" }, "recorded"));
-    marker = drawing("line", { class: "marker", y1: 0, y2: height });
+    // Only what took effect has come or not by a day of the world.
+    marker = drawing("line", { class: "marker", y1: 0, y2: LANE + 10 });
     svg.append(marker);
     figure.replaceChildren(svg);
     mark(page.day);
