@@ -17,6 +17,7 @@ function buildCards() {
   const hasRecommendations = data.recommendations.to.length > 0;
   const box = byId("cards-body");
   if (!box && !hasRecommendations) return () => {};
+  const followed = [hasTreaties ? "treaties" : null, hasRecommendations ? "recommendations" : null].filter(Boolean).join(" and ");
   const columns = (hasTreaties ? 1 : 0) + (hasRecommendations ? FOLLOWS.length : 0);
   const follows = element("th", { scope: "colgroup", colspan: columns });
   const groups = element(
@@ -41,7 +42,7 @@ function buildCards() {
   let shown = "";
   return (day) => {
     const counts = recommendationsOn(data, day);
-    follows.textContent = `as of ${day}`;
+    follows.textContent = `${followed}, as of ${day}`;
     const states = new Set(statesOn(data, day));
     for (const state of counts.keys()) states.add(state);
     const sorted = [...states].map((state) => [nameOn(data, state, day), state]).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
