@@ -152,7 +152,44 @@ fn the_page_answers_as_the_command_line_does_on_twenty_days() {
         "2030-01-01",
     ];
     assert_eq!(data(&page)["records"]["shape"].as_array().unwrap().len() as u64, world.size());
+    what_cells_rest_on(&world, &data(&page));
+    // Without a script, the page says the same of its own day.
+    for treaty in csv_rows(&world.ok(&["treaty", "list", "--as-of", "2015-03-14", "--format", "csv"])) {
+        let [from, deposits, in_force] = ["in_force_from", "deposits", "in_force_for"].map(|c| treaty[c].as_str());
+        if deposits != "no acts recorded" {
+            let cell = |text: &str| format!("<td class=\"number\">{text}</td>");
+            let head = format!("<th scope=\"row\" dir=\"auto\">{}</th>", treaty["title"]);
+            let row = page.lines().find(|l| l.contains(&head)).unwrap_or_else(|| panic!("no row of {treaty:?}"));
+            assert!(row.contains(&cell(if from.is_empty() { "not yet" } else { from })), "{row}");
+            assert!(row.contains(&(cell(deposits) + &cell(in_force))), "{row}");
+        }
+    }
     check_in_browser(&world, &days, &["Convention on the Prevention and Punishment of the Crime of Genocide"]);
+}
+
+/// The records, dates and remarks of each cell are those that `treaty status` names.
+fn what_cells_rest_on(world: &World, data: &Value) {
+    let list = |name: &str, at: &Value| data[name][at.as_u64().unwrap() as usize].clone();
+    let asked =
+        [("genocide-convention", "1992-06-01"), ("rome-statute", "2014-12-01"), ("arms-trade-treaty", "2014-05-20")];
+    for (treaty, day) in asked {
+        let status = world.run(&["treaty", "status", treaty, "--as-of", day, "--format", "json"]).expect(0).json();
+        let course = data["treaties"].as_array().unwrap().iter().find(|t| t["id"] == treaty).unwrap();
+        let rows = status["states"].as_array().unwrap();
+        assert!(rows.len() > 100, "{treaty}: {}", rows.len());
+        for row in rows {
+            let of_state = |s: &&Value| list("actors", &s[0])[0] == row["actor"];
+            let turns = course["states"].as_array().unwrap().iter().find(of_state).expect("a course")[1].clone();
+            let begun = |turn: &&Value| list("dates", &turn[0]).as_str().unwrap() <= day;
+            let turn = turns.as_array().unwrap().iter().take_while(begun).last().unwrap().clone();
+            let date = |at: usize| turn[at].as_u64().map_or(Value::Null, |_| list("dates", &turn[at]));
+            let dates = ["signed", "deposited", "in_force_from", "ends"].map(|name| row[name].clone());
+            assert_eq!([date(3), date(4), date(6), date(7)], dates, "{treaty} {day} {row}");
+            assert_eq!(turn[9], row["records"], "{treaty} {day} {row}");
+            let remarks: Vec<Value> = turn[10].as_array().unwrap().iter().map(|at| list("texts", at)).collect();
+            assert_eq!(Value::from(remarks), row["remarks"], "{treaty} {day} {row}");
+        }
+    }
 }
 
 /// Stories of every kind: reports that are overdue, recommendations, scorecards with something in every step.

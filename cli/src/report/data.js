@@ -89,6 +89,12 @@ function nameOn(data, actor, day) {
   return name;
 }
 
+/** A name and the id that never changes. */
+function namedWithId(data, actor, day) {
+  const [name, { id }] = [nameOn(data, actor, day), data.actors[actor]];
+  return name === id ? id : `${name} (${id})`;
+}
+
 /** The last day that a date can mean. */
 function lastDay(date) {
   if (date.length === 10) return date;
@@ -166,7 +172,7 @@ function recordAt(data, seq) {
     standing: data.texts[r.standing[seq]],
     effective: data.dates[r.effective[seq]],
     recorded: new Date(r.recorded[seq]).toISOString(),
-    actor: data.actors[r.actor[seq]].id,
+    actor: namedWithId(data, r.actor[seq], data.dates[r.effective[seq]]),
     signers: data.texts[r.signers[seq]],
     source: r.source[seq] < 0 ? null : data.texts[r.source[seq]],
     stream: r.streams[stream],

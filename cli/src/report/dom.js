@@ -50,7 +50,7 @@ function spoken(code) {
 function asGrid(table) {
   let current = null;
   const rows = () =>
-    [...table.rows].map((row) => [...row.cells].map((cell) => cell.querySelector("button"))).filter((r) => r.some(Boolean));
+    [...table.rows].filter((row) => !row.hidden && !row.parentElement.hidden).map((row) => [...row.cells].map((cell) => cell.querySelector("button"))).filter((r) => r.some(Boolean));
   const stop = (button) => {
     if (current) current.tabIndex = -1;
     current = button;
@@ -72,9 +72,9 @@ function asGrid(table) {
     if (to) to.focus();
   });
   return () => {
-    const all = rows().flat().filter(Boolean);
-    for (const button of all) button.tabIndex = -1;
+    for (const button of table.querySelectorAll("button")) button.tabIndex = -1;
     current = null;
-    if (all.length > 0) stop(all[0]);
+    const [first] = rows().flat().filter(Boolean);
+    if (first) stop(first);
   };
 }

@@ -73,6 +73,7 @@ function buildMap() {
       }
       body.hidden = shown === 0;
     }
+    regrid();
   }
 
   function arrange() {
@@ -91,7 +92,6 @@ function buildMap() {
     });
     table.replaceChildren(head, ...bodies);
     filter();
-    regrid();
   }
 
   let shown = "";

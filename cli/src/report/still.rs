@@ -8,7 +8,6 @@ use answerable_ledger::projection::overdue::Item;
 use answerable_ledger::projection::scorecard::{MET, TITLES};
 use answerable_ledger::projection::treaty::{Status, list};
 use answerable_schemas::history::Lookup;
-use answerable_schemas::law::actors;
 use answerable_schemas::{ActorId, CalendarDate};
 
 use super::html::text;
@@ -21,7 +20,7 @@ pub fn body(a: &Answers<'_>, about: &About, command: &str) -> Lookup<String> {
     out += "<a class=\"skip\" href=\"#main\">Skip to the answers</a>\n";
     out += &head(a, about, command);
     out += "<div id=\"controls\" hidden></div>\n<main id=\"main\">\n";
-    out += &overdue(a);
+    out += &overdue(a)?;
     out += &standings(a)?;
     out += &cards(a);
     out += &times(a);
@@ -66,7 +65,7 @@ fn columns(names: &[&str]) -> String {
     format!("<thead><tr>{cells}</tr></thead>\n")
 }
 
-fn overdue(a: &Answers<'_>) -> String {
+fn overdue(a: &Answers<'_>) -> Lookup<String> {
     let day = a.question.as_of;
     let c = &a.board.counts;
     let mut out = section("overdue", "Overdue");
@@ -76,19 +75,22 @@ fn overdue(a: &Answers<'_>) -> String {
         c.overdue, c.rescheduled, c.absent, c.late, c.on_time, c.due, c.undated
     );
     if a.board.items.is_empty() {
-        return out + "<p>Nothing that is recorded here was overdue on that day.</p>\n</section>\n";
+        return Ok(out + "<p>Nothing that is recorded here was overdue on that day.</p>\n</section>\n");
     }
     out += "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Overdue board\">\n<table id=\"board\">\n";
     out += &columns(&["status", "who", "what", "legal due", "scheduled", "days late", "binding", "records"]);
     out += "<tbody>\n";
-    a.board.items.iter().for_each(|item| out += &owed(item));
-    out + "</tbody>\n</table>\n</div>\n</section>\n"
+    for item in &a.board.items {
+        out += &owed(a, item)?;
+    }
+    Ok(out + "</tbody>\n</table>\n</div>\n</section>\n")
 }
 
-fn owed(item: &Item) -> String {
+fn owed(a: &Answers<'_>, item: &Item) -> Lookup<String> {
     let or_none = |value: &Option<String>| value.clone().unwrap_or_default();
-    let who = item.who.as_ref().map_or_else(String::new, ActorId::to_string);
-    let to = item.to.as_ref().map_or_else(String::new, |to| format!(" to {to}"));
+    let named = |actor: &Option<ActorId>| actor.as_ref().map(|actor| a.question.name(actor)).transpose();
+    let who = named(&item.who)?.unwrap_or_default();
+    let to = named(&item.to)?.map_or_else(String::new, |to| format!(" to {to}"));
     let notes = item.notes.iter().map(String::as_str).chain(item.basis.flags.iter().copied());
     let notes = notes.collect::<Vec<_>>().join("; ");
     let notes = if notes.is_empty() { notes } else { format!("<br><small>{}</small>", text(&notes)) };
@@ -102,7 +104,7 @@ fn owed(item: &Item) -> String {
         format!("<td>{}</td>", text(item.binding.as_str())),
         records(&item.basis.records, &format!("{}: {who}, {}", item.status.as_str(), item.what)),
     ];
-    format!("<tr>{}</tr>\n", cells.concat())
+    Ok(format!("<tr>{}</tr>\n", cells.concat()))
 }
 
 /// A cell that the script turns into a button.
@@ -170,9 +172,12 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
     let titles: Vec<&str> = a.courses.treaties.iter().map(|t| t.rules.treaty.as_str()).collect();
     out += &columns(&[&["state"][..], &titles].concat());
     out += "<tbody>\n";
+    let mut named = Vec::new();
     for (state, cells) in rows {
-        let known = actors::lookup(a.question.history(), &state)?;
-        let name = known.map_or_else(|| state.to_string(), |actor| actor.name_on(day).to_owned());
+        named.push((a.question.name(&state)?, cells));
+    }
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, cells) in named {
         let cells: String =
             (0..titles.len()).map(|at| format!("<td>{}</td>", cells.get(&at).unwrap_or(&"·"))).collect();
         out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{cells}</tr>\n", text(&name));
