@@ -265,8 +265,8 @@ fn a_page_is_the_same_on_every_run_and_names_what_it_rests_on() {
     let first = report(&world, "2014-01-01");
     let root = String::from_utf8(world.read("ledger/checkpoint")).unwrap().lines().nth(2).unwrap().to_owned();
     let command = format!("answerable report --as-of 2014-01-01 --known-at {size} OUT.html");
-    for told in [&world.pins().ledger_id, &root.replace('+', "+"), &command, "answerable-verify"] {
-        assert!(first.contains(told.as_str()), "the page does not name {told}");
+    for told in [&world.pins().ledger_id, &root, &command, "answerable-verify"] {
+        assert!(first.contains(told), "the page does not name {told}");
     }
     assert_eq!(report(&world, "2014-01-01"), first);
     world.says_something("later");
