@@ -110,11 +110,10 @@ impl Once {
     fn at(&mut self, text: impl ToString) -> usize {
         let text = text.to_string();
         let next = self.all.len();
-        let place = *self.places.entry(text).or_insert_with_key(|text| {
+        *self.places.entry(text).or_insert_with_key(|text| {
             self.all.push(escape(text));
             next
-        });
-        place
+        })
     }
 }
 
@@ -249,11 +248,12 @@ impl Tables {
     fn recommendations(&mut self, answers: &Answers<'_>) -> Value {
         let places: HashMap<&str, usize> =
             answers.records.streams.iter().enumerate().map(|(at, s)| (s.as_str(), at)).collect();
-        let (mut courses, mut shapes): (Distinct<Vec<(usize, i64)>>, Distinct<[i64; 3]>) = Default::default();
+        let (mut courses, mut shapes) = (Distinct::default(), Distinct::default());
         let mut columns: [Vec<i64>; 4] = Default::default();
         let mut texts = Vec::new();
         for course in &answers.courses.recommendations {
-            let turns = course.turns.iter().map(|t| (self.dates.at(t.from), t.now.map_or(-1, number))).collect();
+            let turns: Vec<(usize, i64)> =
+                course.turns.iter().map(|t| (self.dates.at(t.from), t.now.map_or(-1, number))).collect();
             let session = course.made.session.map_or(-1, i64::from);
             let shape = [self.dates.at(course.on) as i64, session, courses.at(turns)];
             let row = [
