@@ -14,6 +14,7 @@ mod layout;
 mod log_keys;
 mod output;
 mod passphrases;
+mod report;
 mod shell;
 mod tables;
 mod ui;

@@ -65,6 +65,12 @@ fn the_whole_of_the_upr_imports_and_verifies() {
         let wide: Vec<&str> = told.lines().filter(|l| l.chars().count() > 80).collect();
         assert!(wide.is_empty(), "{question:?}: {wide:?}");
     }
+    // A report on all of it stays of a size that a browser opens at once, with every text whole.
+    world.ok(&["report", "--as-of", "2015-12-31", "report.html"]);
+    let page = String::from_utf8(world.read("report.html")).unwrap();
+    assert!(page.len() < 10_000_000, "{} bytes", page.len());
+    assert!(page.contains("\"kept\":null") && page.contains("\"size\":83"), "{}", page.len());
+
     let csv = world.ok(&["recommendations", "--by", "response", "--as-of", "2015-12-31", "--format", "csv"]);
     // 30,472 accepted and 10,594 noted in the file, less unknown recommenders, doubles, a conflict, and South Sudan.
     assert!(csv.contains("\nsupported,30455,") && csv.contains("\nnoted,10564,"), "{csv}");

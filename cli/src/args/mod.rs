@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod attachment;
+mod report;
 mod tables;
 mod watching;
 mod writing;
@@ -18,6 +19,7 @@ use jiff::civil::Date;
 pub use self::answers::*;
 pub use self::asking::*;
 pub use self::attachment::{AttachArgs, AttachmentCommand, AttachmentList, EraseAttachment, GetAttachment};
+pub use self::report::Report;
 pub use self::tables::*;
 pub use self::watching::*;
 pub use self::writing::*;
@@ -119,6 +121,8 @@ pub enum Command {
     Diff(Diff),
     /// Answers that were cited: ask again, and compare
     Answer(CitedAnswer),
+    /// Write a page for a browser: what is overdue, who is bound, scorecards, the two times; without a network
+    Report(Report),
     /// List records
     Log(Log),
     /// Show one record, byte for byte

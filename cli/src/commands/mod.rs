@@ -30,9 +30,10 @@ mod recording;
 mod records;
 mod rehearse;
 mod replies;
+mod report;
 mod request;
 mod schema;
-mod scorecard;
+pub mod scorecard;
 mod sign;
 mod stories;
 mod tables;
@@ -93,6 +94,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Table(a) => tables::table(cli, a),
         Command::Diff(a) => diff::diff(cli, a),
         Command::Answer(a) => citing::verify(cli, a),
+        Command::Report(a) => report::report(cli, a),
         Command::Log(a) => records::log(cli, a),
         Command::Show(a) => records::show(cli, a),
         Command::History(a) => records::history(cli, a),

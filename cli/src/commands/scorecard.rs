@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::layout::Grid;
 use crate::output::Answer;
 
-const LEGEND: &str = "Treaties: in force, of those registered; v: assistance to victims is promised, with evidence (v? \
+pub const LEGEND: &str = "Treaties: in force, of those registered; v: assistance to victims is promised, with evidence (v? \
     without). Invited: a standing invitation, and visits granted of those requested. Risks: the last self-assessment, and \
     factors covered. At home: crimes criminalised, open barriers (b), status of the human rights institution.";
 

@@ -242,11 +242,7 @@ fn each(q: &Question<'_>, wanted: &Wanted, mut take: impl FnMut(&Seen, Found<'_>
     for name in q.history().streams_with_prefix(&prefix)? {
         let Some(seen) = q.seen(&name)? else { continue };
         let Some((made, act)) = seen.view.last::<RecommendationMade>() else { continue };
-        let answer = match seen.view.last::<RecommendationResponded>().map(|(b, _)| b.response) {
-            Some(Response::Supported) => Answer::Supported,
-            Some(Response::Noted) => Answer::Noted,
-            None => Answer::Pending,
-        };
+        let answer = answer_in(&seen);
         let findings = findings(&seen);
         let found = Found { made, on: act.effective.to_string(), answer, findings };
         if wanted.admits(&found) {
@@ -254,6 +250,35 @@ fn each(q: &Question<'_>, wanted: &Wanted, mut take: impl FnMut(&Seen, Found<'_>
         }
     }
     Ok(())
+}
+
+/// How the state has answered.
+fn answer_in(seen: &Seen) -> Answer {
+    match seen.view.last::<RecommendationResponded>().map(|(b, _)| b.response) {
+        Some(Response::Supported) => Answer::Supported,
+        Some(Response::Noted) => Answer::Noted,
+        None => Answer::Pending,
+    }
+}
+
+/// Where a recommendation stands: what `Counts` counts it as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Stands {
+    pub answer: Answer,
+    pub followed_up: bool,
+    pub assessed: bool,
+}
+
+impl Stands {
+    /// None where it is not made yet.
+    pub(super) fn of(seen: &Seen) -> Option<Self> {
+        seen.view.last::<RecommendationMade>()?;
+        Some(Self {
+            answer: answer_in(seen),
+            followed_up: seen.view.last::<RecommendationFollowedUp>().is_some(),
+            assessed: !findings(seen).is_empty(),
+        })
+    }
 }
 
 impl Wanted {

@@ -8,10 +8,11 @@ use answerable_schemas::dates::Reached;
 use answerable_schemas::history::{Fact, Lookup};
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::acts::{Act, acts_of};
+use answerable_schemas::law::entry::{self, TreatyEntry};
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::participation::{self, Participation};
 use answerable_schemas::law::replies::{Answer, Answered, answers};
-use answerable_schemas::law::{Flag, actors, entry, flags_of};
+use answerable_schemas::law::{Flag, actors, flags_of};
 use answerable_schemas::treaty::{
     ConsentMode, TreatyRegistered, participation_stream, participations_prefix, treaty_stream,
 };
@@ -149,7 +150,8 @@ impl Row {
     fn is_answered(&self, answer: Answer) -> bool {
         self.answers.iter().any(|a| a.answer == answer && a.stands())
     }
-    fn is_deposited(&self, as_of: Date) -> bool {
+    /// Consent is deposited by the day, and not withdrawn.
+    pub fn is_deposited(&self, as_of: Date) -> bool {
         let by_then = |d: &String| d.parse::<CalendarDate>().is_ok_and(|d| d.last_day() <= as_of);
         self.status != Status::Withdrawn && self.deposited.as_ref().is_some_and(by_then)
     }
@@ -194,9 +196,9 @@ impl Successions {
 
 /// A treaty and all participations in it, read and judged once, to be asked about many days.
 pub struct Participants<'a> {
-    history: &'a dyn History,
+    pub(super) history: &'a dyn History,
     pub rules: TreatyRegistered,
-    rules_records: Vec<u64>,
+    pub(super) rules_records: Vec<u64>,
     registration: Vec<Flag>,
     /// One for each stream, by its name.
     pub participations: Vec<Recorded>,
@@ -266,6 +268,27 @@ impl<'a> Participants<'a> {
         Ok(Some(Self { history, rules, rules_records, registration, participations }))
     }
 
+    /// The treaty's entry into force, by the deposits of a day.
+    pub(super) fn entry_on(&self, day: Date, filter: &Filter) -> Lookup<TreatyEntry> {
+        let deposits = entry::deposits(self.history, &self.rules.treaty, &|s| filter.admits(s), Some(day))?;
+        Ok(entry::treaty_entry(&self.rules, &deposits))
+    }
+
+    /// Where one state stands on a day, and all records that its row names; None if nothing was said by then.
+    pub(super) fn row_on(
+        &self,
+        recorded: &Recorded,
+        day: Date,
+        entry: Option<Date>,
+        filter: &Filter,
+        successions: Successions,
+    ) -> Lookup<Option<(Row, Vec<u64>)>> {
+        let acts = |standing| successions.count(acts_of(&recorded.facts, standing));
+        let sees = |s: Standing| filter.admits(s);
+        let found = row(self.history, &self.rules, &acts, day, entry, &sees, &recorded.flags)?;
+        Ok(found.map(|(row, named)| (Row { answers: recorded.answers(filter), ..row }, named)))
+    }
+
     /// Who was bound on a day.
     pub fn status(
         &self,
@@ -275,9 +298,7 @@ impl<'a> Participants<'a> {
         successions: Successions,
     ) -> Lookup<TreatyStatus> {
         let (history, rules) = (self.history, &self.rules);
-        let sees = |s: Standing| filter.admits(s);
-        let deposits = entry::deposits(history, &rules.treaty, &sees, Some(as_of))?;
-        let entry = entry::treaty_entry(rules, &deposits);
+        let entry = self.entry_on(as_of, filter)?;
         let mut states = Vec::new();
         let mut flags: Vec<Flag> = Vec::new();
         for recorded in &self.participations {
@@ -286,9 +307,7 @@ impl<'a> Participants<'a> {
             let retracts =
                 |f: &Flag| facts.iter().any(|x| x.seq == f.seq && x.body.correction().is_some_and(|c| c.retracted));
             flags.extend(of_stream.iter().filter(|f| retracts(f)).cloned());
-            let acts = |standing| successions.count(acts_of(facts, standing));
-            if let Some((mut row, named)) = row(history, rules, &acts, as_of, entry.date, &sees, of_stream)? {
-                row.answers = recorded.answers(filter);
+            if let Some((row, named)) = self.row_on(recorded, as_of, entry.date, filter, successions)? {
                 if filter.keeps(&row.answers) {
                     flags.extend(of_stream.iter().filter(|f| named.contains(&f.seq)).cloned());
                 }

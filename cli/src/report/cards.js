@@ -1,0 +1,153 @@
+/* Scorecards: what follows the day (treaties, recommendations), and the five steps, which stand at the report's day.
+   Not here: how a step is judged (the ledger did that). */
+
+const FOLLOWS = [
+  ["made", "made"],
+  ["supported", "supported"],
+  ["noted", "noted"],
+  ["pending", "not answered"],
+  ["followedUp", "followed up"],
+];
+const STEPS = ["focal point", "treaties", "invitations", "risks", "at home"];
+
+/** Builds the section; answers how it follows the day. */
+function buildCards() {
+  const { data } = page;
+  const hasTreaties = data.treaties.length > 0;
+  const hasRecommendations = data.recommendations.to.length > 0;
+  const box = byId("cards-body");
+  if (!box && !hasRecommendations) return () => {};
+  const followed = [hasTreaties ? "treaties" : null, hasRecommendations ? "recommendations" : null].filter(Boolean).join(" and ");
+  const columns = (hasTreaties ? 1 : 0) + (hasRecommendations ? FOLLOWS.length : 0);
+  const follows = element("th", { scope: "colgroup", colspan: columns });
+  const groups = element(
+    "tr",
+    {},
+    element("td", {}),
+    columns > 0 ? follows : null,
+    element("th", { scope: "colgroup", colspan: STEPS.length, class: "stands" }, `the five steps, at ${data.asOf}`),
+  );
+  const names = ["state"];
+  if (hasTreaties) names.push("treaties in force");
+  if (hasRecommendations) names.push(...FOLLOWS.map(([, label]) => label));
+  names.push(...STEPS);
+  const body = element("tbody", {});
+  const head = element("thead", {}, groups, element("tr", {}, names.map((name) => element("th", { scope: "col" }, name))));
+  const table = element("table", { class: "cards", role: "grid", "aria-label": "Scorecards" }, head, body);
+  const regrid = asGrid(table);
+  const rows = new Map();
+  (box || byId("cards").appendChild(element("div", { class: "scroll" }))).replaceChildren(table);
+  if (box) box.classList.add("tall");
+
+  let shown = "";
+  return (day) => {
+    const counts = recommendationsOn(data, day);
+    follows.textContent = `${followed}, as of ${day}`;
+    const states = new Set(statesOn(data, day));
+    for (const state of counts.keys()) states.add(state);
+    const sorted = [...states].map((state) => [nameOn(data, state, day), state]).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+    for (const [, state] of sorted) {
+      if (!rows.has(state)) rows.set(state, cardRow(state, hasTreaties, hasRecommendations));
+      rows.get(state).follow(day, counts.get(state));
+    }
+    const now = sorted.map(([, state]) => state).join(" ");
+    if (now !== shown) {
+      body.replaceChildren(...sorted.map(([, state]) => rows.get(state).row));
+      regrid();
+    }
+    shown = now;
+  };
+}
+
+/** A state's row, and how it follows the day. */
+function cardRow(state, hasTreaties, hasRecommendations) {
+  const { data } = page;
+  const title = (what) => () => `${nameOn(data, state, page.day)}: ${what}`;
+  const name = element("th", { scope: "row", dir: "auto" });
+  const treaties = hasTreaties ? opens("", { class: "plain" }, title("treaties"), (day) => statePanel(state, day)) : null;
+  const counts = hasRecommendations
+    ? FOLLOWS.map(([key, label]) =>
+        opens("", { class: "plain" }, title(`recommendations, ${label}`), (day) => recommendationPanel(state, key, day)),
+      )
+    : [];
+  const steps = (data.card.get(state) || []).map((step, at) =>
+    opens(data.texts[step[0]], { class: step[1] ? "plain met" : "plain" }, title(STEPS[at]), () => stepPanel(step)),
+  );
+  const stepCells = steps.length > 0 ? steps.map((s) => element("td", {}, s)) : STEPS.map(() => element("td", { class: "silent" }, "not a state then"));
+  const row = element(
+    "tr",
+    { "data-state": data.actors[state].id },
+    name,
+    treaties ? element("td", { class: "number" }, treaties) : null,
+    counts.map((button) => element("td", { class: "number" }, button)),
+    stepCells,
+  );
+  const follow = (day, now) => {
+    const named = nameOn(data, state, day);
+    if (name.textContent !== named) name.textContent = named;
+    if (treaties) {
+      const bound = data.treaties.filter((t) => isBound(standingOn(data, t, state, day).code)).length;
+      say(treaties, `${bound}/${data.treaties.length}`, `${named}: ${bound} of ${data.treaties.length} treaties in force`);
+    }
+    counts.forEach((button, at) => {
+      const [key, label] = FOLLOWS[at];
+      const number = now ? now[key] : 0;
+      say(button, String(number), `${named}: ${counted(number, "recommendation")} ${label}`);
+    });
+    steps.forEach((button, at) => button.setAttribute("aria-label", `${named}, ${STEPS[at]}: ${button.textContent}, at ${data.asOf}`));
+  };
+  return { row, follow };
+}
+
+function say(button, text, label) {
+  if (button.textContent !== text) button.textContent = text;
+  button.setAttribute("aria-label", label);
+}
+
+/** A state's recommendations that count in a column. */
+function recommendationPanel(state, key, day) {
+  const { data } = page;
+  const recs = data.recommendations;
+  const stands = coursesOn(data, day);
+  const wanted = (now) => now !== null && (key === "made" || now.answer === key || (key === "followedUp" && now.followedUp));
+  const found = [];
+  recs.to.forEach((to, at) => {
+    if (to === state && wanted(stands[recs.course[at]])) found.push(at);
+  });
+  found.sort((a, b) => (data.dates[recs.on[a]] < data.dates[recs.on[b]] ? -1 : data.dates[recs.on[a]] > data.dates[recs.on[b]] ? 1 : a - b));
+  const cut = data.kept ? element("p", { class: "note" }, `Texts are cut at ${data.kept} characters: answerable show SEQ has them whole.`) : null;
+  return [element("p", { class: "dated" }, `As of ${day}`), cut, paged(found, (at) => recommendationItem(at, stands), "recommendations")];
+}
+
+function recommendationItem(at, stands) {
+  const { data } = page;
+  const recs = data.recommendations;
+  const now = stands[recs.course[at]];
+  const more = [now.followedUp ? "followed up" : null, now.assessed ? "assessed" : null].filter(Boolean);
+  const session = recs.session[at] < 0 ? "" : `session ${recs.session[at]}, `;
+  const answer = now.answer === "pending" ? "not answered" : now.answer;
+  const seqs = recordsOf(data, recs.stream[at]);
+  return element(
+    "li",
+    {},
+    element("p", { class: "sum" }, told("strong", nameOn(data, recs.from[at], page.day)), `, ${session}${data.dates[recs.on[at]]}: ${[answer, ...more].join(", ")}`),
+    told("p", recs.text[at], { class: "says" }),
+    recordsWithin(() => seqs, counted(seqs.length, "record")),
+  );
+}
+
+function stepPanel(step) {
+  const { data } = page;
+  const items = step[2].map(([cell, value, beside, records]) =>
+    element(
+      "li",
+      {},
+      told("strong", spoken(data.texts[cell]).replaceAll(":", ": ")),
+      ": ",
+      told("span", data.texts[value]),
+      data.texts[beside] ? told("small", ` (${data.texts[beside]})`) : null,
+      records.length > 0 ? recordsWithin(() => records, counted(records.length, "record")) : null,
+    ),
+  );
+  return [element("p", { class: "dated" }, `Stands at ${data.asOf}, the day of the report`), element("ul", { class: "items" }, items)];
+}

@@ -1,0 +1,104 @@
+//! The report: one self-contained page. It shows what is true on a day without any script, and with its script answers
+//! for other days, and opens each cell to its records.
+//! Not here: the answers (`answerable_ledger::projection`); where the page is written to (`commands::report`).
+
+mod data;
+mod html;
+mod records;
+mod still;
+
+use answerable_ledger::projection::courses;
+use answerable_ledger::projection::overdue::{Board, Which, board};
+use answerable_ledger::projection::question::Question;
+use answerable_ledger::projection::scorecard::{Scorecards, Whose, scorecards};
+use answerable_schemas::history::Lookup;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use self::data::Courses;
+use self::html::text;
+use self::records::Records;
+use crate::error::CliError;
+use crate::shell::quoted;
+use crate::tables::countries::Countries;
+
+/// The page's script, in the order in which its parts build on each other.
+const SCRIPT: [&str; 7] = [
+    include_str!("data.js"),
+    include_str!("dom.js"),
+    include_str!("panel.js"),
+    include_str!("map.js"),
+    include_str!("cards.js"),
+    include_str!("timeline.js"),
+    include_str!("start.js"),
+];
+const STYLE: &str = include_str!("page.css");
+
+/// What the head of the page says of the ledger.
+pub struct About {
+    pub title: String,
+    /// True where it is not the ledger's own.
+    pub title_given: bool,
+    pub origin: String,
+    pub ledger_id: String,
+    /// Of the tree of the records that are known, in base64.
+    pub root: String,
+    pub rules: String,
+    pub last_recorded: String,
+}
+
+/// All that is asked of the ledger for one page.
+struct Answers<'q> {
+    question: &'q Question<'q>,
+    countries: Countries,
+    board: Board,
+    cards: Scorecards,
+    courses: Courses,
+    records: Records,
+}
+
+/// The page, which is the same on every run.
+pub fn page(q: &Question<'_>, about: &About) -> Result<String, CliError> {
+    let answers = Answers {
+        countries: Countries::of(None)?,
+        board: board(q, &Which::default())?,
+        cards: scorecards(q, &Whose::All)?,
+        courses: courses_of(q)?,
+        records: Records::of(q)?,
+        question: q,
+    };
+    let data = data::json(&answers)?;
+    let script = SCRIPT.concat();
+    let policy = format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        hash(&script),
+        hash(STYLE)
+    );
+    let mut page = String::with_capacity(data.len() + 500_000);
+    page += "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+    page += &format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n");
+    page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    page += "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n";
+    page += &format!("<title>{}, {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n", text(&about.title), q.as_of);
+    page += &still::body(&answers, about, &command(q, about))?;
+    page += &format!("<script type=\"application/json\" id=\"data\">{data}</script>\n");
+    page += &format!("<script>{script}</script>\n</body>\n</html>\n");
+    Ok(page)
+}
+
+fn courses_of(q: &Question<'_>) -> Lookup<Courses> {
+    Ok(Courses { treaties: courses::treaties(q.history(), &q.filter)?, recommendations: courses::recommendations(q)? })
+}
+
+/// The command that makes this page again, also when the ledger has grown.
+fn command(q: &Question<'_>, about: &About) -> String {
+    let title = if about.title_given { format!(" --title {}", quoted(&about.title)) } else { String::new() };
+    format!("answerable report --as-of {} --known-at {}{title} OUT.html", q.as_of, q.known_size)
+}
+
+/// As a Content Security Policy names a script or style.
+fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text.as_bytes()))
+}

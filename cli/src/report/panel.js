@@ -1,0 +1,122 @@
+/* The panel beside the tables: what a cell rests on, record by record.
+   Not here: which records a cell rests on (`map`, `cards`, `timeline`). */
+
+const PAGE = 50;
+
+/** What is open: who opened it, and how to show it again on another day. */
+let open = null;
+
+/** Opens the panel for a button. `fill(day)` answers its elements. */
+function openPanel(opener, title, fillFor) {
+  if (open) open.opener.setAttribute("aria-expanded", "false");
+  open = { opener, title, fillFor };
+  opener.setAttribute("aria-expanded", "true");
+  showPanel();
+  byId("panel-title").focus();
+}
+
+/** Shows what is open, for the day of the page. */
+function showPanel() {
+  if (!open) return;
+  const panel = byId("panel");
+  const close = element("button", { type: "button", class: "close", onclick: closePanel }, "Close");
+  const title = told("h2", open.title, { id: "panel-title", tabindex: "-1" });
+  panel.replaceChildren(element("div", { class: "panel-head" }, title, close), ...open.fillFor(page.day).filter(Boolean));
+  panel.hidden = false;
+  document.body.classList.add("has-panel");
+}
+
+/** Closes the panel, and gives the focus back. */
+function closePanel() {
+  if (!open) return;
+  const { opener } = open;
+  open = null;
+  byId("panel").hidden = true;
+  byId("panel").replaceChildren();
+  document.body.classList.remove("has-panel");
+  opener.setAttribute("aria-expanded", "false");
+  if (opener.isConnected) opener.focus();
+}
+
+/** A button that opens the panel. */
+function opens(label, attributes, title, fillFor) {
+  const button = element("button", { type: "button", "aria-expanded": "false", "aria-controls": "panel", ...attributes }, label);
+  button.addEventListener("click", () => {
+    if (open && open.opener === button) closePanel();
+    else openPanel(button, typeof title === "function" ? title() : title, fillFor);
+  });
+  return button;
+}
+
+/** Records by seq, a page at a time. */
+function recordList(seqs) {
+  if (seqs.length === 0) return element("p", {}, "No records.");
+  return paged(seqs, (seq) => recordItem(recordAt(page.data, seq)), "records");
+}
+
+/** A list that grows by pages. */
+function paged(all, item, what) {
+  const list = element("ol", { class: "items" });
+  const more = element("button", { type: "button", onclick: () => grow(true) });
+  const box = element("div", {}, element("p", { class: "sum" }, `${all.length} ${all.length === 1 ? what.slice(0, -1) : what}`), list, more);
+  let shown = 0;
+  function grow(focus) {
+    const next = all.slice(shown, shown + PAGE).map(item);
+    list.append(...next);
+    shown += next.length;
+    more.hidden = shown >= all.length;
+    more.textContent = `Show ${Math.min(PAGE, all.length - shown)} more of ${all.length - shown}`;
+    if (focus && next.length > 0) {
+      next[0].tabIndex = -1;
+      next[0].focus();
+    }
+  }
+  grow(false);
+  return box;
+}
+
+function recordItem(record) {
+  const rows = [
+    ["effective", record.effective + (lastDay(record.effective) > page.day ? `, after ${page.day}` : "")],
+    ["recorded", record.recorded],
+    ["standing", record.standing],
+    ["actor", record.actor],
+    ["signed by", record.signers],
+    ["source", record.source],
+    ["stream", record.stream],
+    ["corrected by", record.correctedBy.map((seq) => `record ${seq}`).join(", ")],
+    ["answer", record.answers.join("; ")],
+  ];
+  const facts = rows.filter(([, value]) => value).map(([what, value]) => [element("dt", {}, what), told("dd", value)]);
+  const flags = record.flags.map((flag) => told("p", `Flag: ${flag}`, { class: "flag" }));
+  return element(
+    "li",
+    { class: "record" },
+    element("h3", {}, `Record ${record.seq}`, " ", element("span", { class: "kind" }, record.kind)),
+    record.says ? told("p", record.says, { class: "says" }) : null,
+    flags,
+    element("dl", {}, facts),
+  );
+}
+
+/** Records that are found when they are asked for. */
+function recordsWithin(find, label) {
+  const details = element("details", {}, element("summary", {}, label));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.children.length === 1) details.append(recordList(find()));
+  });
+  return details;
+}
+
+/** Turns the static cells of records into buttons. */
+function enliven(root) {
+  for (const cell of root.querySelectorAll("[data-records]")) {
+    const seqs = cell.dataset.records.split(" ").filter(Boolean).map(Number);
+    if (seqs.length === 0) continue;
+    const title = cell.dataset.title;
+    const label = cell.textContent;
+    cell.replaceChildren(
+      opens(label, { class: "plain", "aria-label": `Records ${label}: ${title}` }, title, () => [recordList(seqs)]),
+    );
+  }
+}

@@ -1,0 +1,240 @@
+//! What the page shows without a script: its head, what is overdue, who is bound, scorecards, counts; all of one day.
+//! Not here: what the script makes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use answerable_ledger::projection::courses::now;
+use answerable_ledger::projection::overdue::Item;
+use answerable_ledger::projection::scorecard::{MET, TITLES};
+use answerable_ledger::projection::treaty::{Status, list};
+use answerable_schemas::history::Lookup;
+use answerable_schemas::{ActorId, CalendarDate};
+
+use super::html::text;
+use super::{About, Answers};
+use crate::commands::scorecard::LEGEND;
+
+/// The body of the page, up to its scripts.
+pub fn body(a: &Answers<'_>, about: &About, command: &str) -> Lookup<String> {
+    let mut out = String::new();
+    out += "<a class=\"skip\" href=\"#main\">Skip to the answers</a>\n";
+    out += &head(a, about, command);
+    out += "<div id=\"controls\" hidden></div>\n<main id=\"main\">\n";
+    out += &overdue(a)?;
+    out += &standings(a)?;
+    out += &cards(a);
+    out += &times(a);
+    out += "</main>\n<aside id=\"panel\" aria-labelledby=\"panel-title\" hidden></aside>\n";
+    out += "<footer><p>Made by <code>answerable</code>. The ledger is the record; this page is an extract of it.</p></footer>\n";
+    Ok(out)
+}
+
+fn head(a: &Answers<'_>, about: &About, command: &str) -> String {
+    let (day, size) = (a.question.as_of, a.question.known_size);
+    let mut out = format!("<header>\n<h1>{}</h1>\n", text(&about.title));
+    out += &format!("<p class=\"lead\">As of <strong>{day}</strong>, as known by {size} records.</p>\n");
+    out += "<details id=\"provenance\"><summary>What this page rests on</summary>\n<dl>\n";
+    let version = env!("CARGO_PKG_VERSION");
+    for (what, value) in [
+        ("Ledger", about.origin.as_str()),
+        ("Ledger id", &about.ledger_id),
+        ("Known by", &format!("{size} records, the last of them recorded {}", about.last_recorded)),
+        ("Root of these", &about.root),
+        ("Rules", &about.rules),
+        ("Program", &format!("answerable {version}")),
+        ("Regions", &a.countries.told),
+        ("Command", command),
+    ] {
+        out += &format!("<dt>{what}</dt><dd><code>{}</code></dd>\n", text(value));
+    }
+    out += "</dl>\n<p>This page is an extract: it proves nothing by itself. To check what it says, take an export of the \
+            ledger, and run <code>answerable-verify</code> on it under the pins of its pin card. The root above must be \
+            that of the export at this size.</p>\n</details>\n";
+    out += "<noscript><p>Scripts are off: the tables below are those of the day above, and open to no records. \
+            <code>answerable show SEQ</code> shows one.</p></noscript>\n</header>\n";
+    out
+}
+
+fn section(id: &str, title: &str) -> String {
+    format!("<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n")
+}
+
+/// A heading row.
+fn columns(names: &[&str]) -> String {
+    let cells: String = names.iter().map(|n| format!("<th scope=\"col\">{}</th>", text(n))).collect();
+    format!("<thead><tr>{cells}</tr></thead>\n")
+}
+
+fn overdue(a: &Answers<'_>) -> Lookup<String> {
+    let day = a.question.as_of;
+    let c = &a.board.counts;
+    let mut out = section("overdue", "Overdue");
+    out += &format!(
+        "<p><strong>{}</strong> overdue, <strong>{}</strong> rescheduled, <strong>{}</strong> absent (only encouraged); \
+         {} done late, {} on time, {} due next, {} undated. <span class=\"stands\">Stands at {day}.</span></p>\n",
+        c.overdue, c.rescheduled, c.absent, c.late, c.on_time, c.due, c.undated
+    );
+    if a.board.items.is_empty() {
+        return Ok(out + "<p>Nothing that is recorded here was overdue on that day.</p>\n</section>\n");
+    }
+    out += "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Overdue board\">\n<table id=\"board\">\n";
+    out += &columns(&["status", "who", "what", "legal due", "scheduled", "days late", "binding", "records"]);
+    out += "<tbody>\n";
+    for item in &a.board.items {
+        out += &owed(a, item)?;
+    }
+    Ok(out + "</tbody>\n</table>\n</div>\n</section>\n")
+}
+
+fn owed(a: &Answers<'_>, item: &Item) -> Lookup<String> {
+    let or_none = |value: &Option<String>| value.clone().unwrap_or_default();
+    let named = |actor: &Option<ActorId>| actor.as_ref().map(|actor| a.question.name(actor)).transpose();
+    let who = named(&item.who)?.unwrap_or_default();
+    let to = named(&item.to)?.map_or_else(String::new, |to| format!(" to {to}"));
+    let notes = item.notes.iter().map(String::as_str).chain(item.basis.flags.iter().copied());
+    let notes = notes.collect::<Vec<_>>().join("; ");
+    let notes = if notes.is_empty() { notes } else { format!("<br><small>{}</small>", text(&notes)) };
+    let cells = [
+        format!("<th scope=\"row\" class=\"st-{0}\">{0}</th>", text(item.status.as_str())),
+        format!("<td dir=\"auto\">{}</td>", text(&format!("{who}{to}"))),
+        format!("<td dir=\"auto\">{}{notes}</td>", text(&item.what)),
+        format!("<td class=\"date\">{}</td>", text(&or_none(&item.legal_due))),
+        format!("<td class=\"date\">{}</td>", text(&or_none(&item.scheduled))),
+        format!("<td class=\"number\">{}</td>", item.days_late.map_or_else(String::new, |n| n.to_string())),
+        format!("<td>{}</td>", text(item.binding.as_str())),
+        records(&item.basis.records, &format!("{}: {who}, {}", item.status.as_str(), item.what)),
+    ];
+    Ok(format!("<tr>{}</tr>\n", cells.concat()))
+}
+
+/// A cell that the script turns into a button.
+fn records(seqs: &[u64], title: &str) -> String {
+    let spaced: Vec<String> = seqs.iter().map(u64::to_string).collect();
+    format!(
+        "<td class=\"records\" data-records=\"{}\" data-title=\"{}\">{}</td>",
+        spaced.join(" "),
+        text(title),
+        text(&short_list(seqs))
+    )
+}
+
+/// A few record numbers.
+fn short_list(seqs: &[u64]) -> String {
+    match seqs.len() {
+        0..=4 => list(seqs),
+        n => format!("{}, … ({n})", list(&seqs[..3])),
+    }
+}
+
+/// A letter for each standing: colours alone tell nothing to many eyes, and to no printer.
+fn letter(status: Status) -> &'static str {
+    match status {
+        Status::InForce => "F",
+        Status::Withdrawing => "W",
+        Status::Deposited => "D",
+        Status::ProvisionallyApplied => "P",
+        Status::Signed => "S",
+        Status::SignatureRepudiated => "R",
+        Status::Withdrawn => "X",
+        Status::None => "o",
+    }
+}
+
+fn standings(a: &Answers<'_>) -> Lookup<String> {
+    let day = a.question.as_of;
+    let mut out = section("map", "Who is bound by what");
+    if a.courses.treaties.is_empty() {
+        return Ok(out + "<p>No treaty is registered.</p>\n</section>\n");
+    }
+    out += &format!("<div id=\"map-body\">\n<p>As of {day}.</p>\n<table id=\"counts\">\n");
+    out += &columns(&["treaty", "in force from", "signed", "deposits", "in force for"]);
+    out += "<tbody>\n";
+    let mut rows: BTreeMap<ActorId, BTreeMap<usize, &'static str>> = BTreeMap::new();
+    for (at, treaty) in a.courses.treaties.iter().enumerate() {
+        let (mut signed, mut deposits, mut in_force) = (0, 0, 0);
+        for state in &treaty.states {
+            let Some(row) = now(&state.turns, day) else { continue };
+            rows.entry(state.state.clone()).or_default().insert(at, letter(row.status));
+            signed += usize::from(row.signed.is_some());
+            deposits += usize::from(row.is_deposited(day));
+            in_force += usize::from(row.status.is_bound());
+        }
+        let from = now(&treaty.entry, day).map_or_else(|| "not yet".to_owned(), ToString::to_string);
+        let numbers = match treaty.recorded {
+            true => [from, signed.to_string(), deposits.to_string(), in_force.to_string()],
+            false => ["no act recorded".to_owned(), String::new(), String::new(), String::new()],
+        };
+        let numbers: String = numbers.iter().map(|n| format!("<td class=\"number\">{n}</td>")).collect();
+        out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{numbers}</tr>\n", text(&treaty.rules.title));
+    }
+    out += "</tbody>\n</table>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"States and treaties\">\n";
+    out += "<table class=\"map\">\n";
+    let titles: Vec<&str> = a.courses.treaties.iter().map(|t| t.rules.treaty.as_str()).collect();
+    out += &columns(&[&["state"][..], &titles].concat());
+    out += "<tbody>\n";
+    let mut named = Vec::new();
+    for (state, cells) in rows {
+        named.push((a.question.name(&state)?, cells));
+    }
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, cells) in named {
+        let cells: String =
+            (0..titles.len()).map(|at| format!("<td>{}</td>", cells.get(&at).unwrap_or(&"·"))).collect();
+        out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{cells}</tr>\n", text(&name));
+    }
+    out += "</tbody>\n</table>\n</div>\n<p><small>F in force; W in force, and a notice of withdrawal runs; D consent deposited, \
+            not in force for the state yet; P applied provisionally; S signed; R signature repudiated; X withdrawn; o other \
+            acts only; · no act recorded, which does not say that a state is not bound.</small></p>\n</div>\n</section>\n";
+    Ok(out)
+}
+
+fn cards(a: &Answers<'_>) -> String {
+    let mut out = section("cards", "Scorecards");
+    let m = a.cards.states.len();
+    if m == 0 {
+        return out + "<p>No state is registered that existed on that day.</p>\n</section>\n";
+    }
+    out += &format!("<p class=\"stands\">The five steps stand at {}.</p>\n<ul>\n", a.question.as_of);
+    for (what, n) in MET.iter().zip(a.cards.met) {
+        out += &format!("<li>{n} of {m}: {}</li>\n", text(what));
+    }
+    a.cards.notes.iter().for_each(|note| out += &format!("<li>{}</li>\n", text(note)));
+    out += "</ul>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Scorecards\" id=\"cards-body\">\n<table>\n";
+    out += &columns(&[&["state"][..], &TITLES].concat());
+    out += "<tbody>\n";
+    for card in &a.cards.states {
+        let steps: String = card.steps.iter().map(|s| format!("<td>{}</td>", text(&s.short))).collect();
+        out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{steps}</tr>\n", text(&card.name));
+    }
+    out += "</tbody>\n</table>\n</div>\n";
+    out + &format!("<p><small>{}</small></p>\n</section>\n", text(LEGEND))
+}
+
+/// How many records by year, in either time.
+fn times(a: &Answers<'_>) -> String {
+    let mut out = section("times", "Two times");
+    out += "<p>When the acts took effect, and when the ledger recorded them. Registers, keys and roles are left out.</p>\n";
+    out += "<div id=\"times-body\"></div>\n<details id=\"years\"><summary>The same by year, as a table</summary>\n<table>\n";
+    out += &columns(&["year", "took effect", "recorded"]);
+    out += "<tbody>\n";
+    let year = |date: &CalendarDate| date.first_day().year();
+    let (mut effective, mut recorded): (BTreeMap<i16, u64>, BTreeMap<i16, u64>) = Default::default();
+    for fact in a.records.facts.iter().filter(|f| !is_register(f.body.kind())) {
+        *effective.entry(year(&fact.effective)).or_default() += 1;
+        *recorded.entry(fact.recorded.day().year()).or_default() += 1;
+    }
+    let years: BTreeSet<i16> = effective.keys().chain(recorded.keys()).copied().collect();
+    for year in years {
+        let [e, r] = [&effective, &recorded].map(|of| of.get(&year).copied().unwrap_or(0));
+        out += &format!(
+            "<tr><th scope=\"row\">{year}</th><td class=\"number\" data-year=\"{year}\" data-lane=\"effective\">{e}</td>\
+             <td class=\"number\" data-year=\"{year}\" data-lane=\"recorded\">{r}</td></tr>\n"
+        );
+    }
+    out + "</tbody>\n</table>\n</details>\n</section>\n"
+}
+
+/// What keeps the ledger itself, and is no act.
+pub fn is_register(kind: &str) -> bool {
+    ["actor.", "key.", "role.", "ledger."].iter().any(|family| kind.starts_with(family))
+}

@@ -1,0 +1,307 @@
+//! The report: its page answers, on every day that it is moved to, as the command line does; it is whole, escaped, the same on
+//! every run, and opens in a browser without a network, by keyboard, at any width.
+//! Not here: the answers themselves (`path`, `boards`, `tables`). Where Node or Chromium is missing, its tests say "skipped".
+
+mod worked_ledger;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use answerable_tests::strace::{can_trace, traced};
+use answerable_tests::{World, finish, installed, path_text, repository};
+use serde_json::{Value, json};
+
+/// The data of a page.
+fn data(page: &str) -> Value {
+    let (_, rest) = page.split_once("<script type=\"application/json\" id=\"data\">").expect("the data");
+    let (json, _) = rest.split_once("</script>").expect("its end");
+    serde_json::from_str(json).expect("JSON")
+}
+
+fn report(world: &World, day: &str) -> String {
+    world.ok(&["report", "--as-of", day, "report.html", "--force"]);
+    String::from_utf8(world.read("report.html")).unwrap()
+}
+
+fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
+}
+
+/// What the command line says of a day, in the words of the page.
+fn day_by_command_line(world: &World, day: &str) -> Value {
+    let treaties = csv_rows(&world.ok(&["treaty", "list", "--as-of", day, "--format", "csv"]));
+    let ids: Vec<&str> = treaties.iter().map(|t| t["treaty"].as_str()).collect();
+    let counts: Vec<[&str; 3]> = treaties
+        .iter()
+        .map(|t| match (t["in_force_from"].as_str(), t["deposits"].as_str()) {
+            (_, "no acts recorded") => ["no act recorded", "", ""],
+            ("", deposits) => ["not yet", deposits, &t["in_force_for"]],
+            (from, deposits) => [from, deposits, &t["in_force_for"]],
+        })
+        .collect();
+    let mut states = BTreeMap::new();
+    for row in csv_rows(&world.ok(&["table", "matrix", "--as-of", day, "--format", "csv"])) {
+        let possibly: BTreeMap<&str, &str> = row["possibly"].split(' ').filter_map(|p| p.split_once('=')).collect();
+        let cell = |id: &&str| possibly.get(*id).map_or(row[*id].clone(), |may| format!("{}/{may}", row[*id]));
+        states.insert(row["state"].clone(), ids.iter().map(cell).collect::<Vec<String>>());
+    }
+    let mut made = BTreeMap::new();
+    for row in csv_rows(&world.ok(&["recommendations", "--by", "state", "--as-of", day, "--format", "csv"])) {
+        let numbers = ["made", "supported", "noted", "pending", "followed_up"].map(|c| row[c].parse::<u32>().unwrap());
+        made.insert(row["group"].clone(), numbers);
+    }
+    // On a day before the acts of any state, a page has counts of zero where the list says that nothing is recorded.
+    let recorded = world.ok(&["treaty", "list", "--as-of", "9999-12-31", "--format", "csv"]);
+    let silent: Vec<bool> = csv_rows(&recorded).iter().map(|t| t["deposits"] == "no acts recorded").collect();
+    let counts: Vec<[&str; 3]> = counts
+        .into_iter()
+        .zip(silent)
+        .map(|(c, silent)| if c[0] == "no act recorded" && !silent { ["not yet", "0", "0"] } else { c })
+        .collect();
+    json!({"day": day, "treaties": ids, "counts": counts, "states": states, "made": made})
+}
+
+/// Opens `report.html` in a browser, and holds it to these days; says so where there is no browser.
+fn check_in_browser(world: &World, days: &[&str], texts: &[&str]) {
+    let days: Vec<Value> = days.iter().map(|day| day_by_command_line(world, day)).collect();
+    world.write("expected.json", json!({"days": days, "texts": texts}).to_string());
+    if !installed("node") || !installed("chromium") {
+        return;
+    }
+    let mut command = Command::new("node");
+    world.tame(&mut command);
+    let script = path_text(&repository().join("tests/web-report/check.mjs"));
+    let found = finish(command.args([&script, "report.html", "expected.json", "shots"]));
+    found.expect(0);
+}
+
+/// Imports rows `who,actor,treaty,date` as acts of a type.
+fn import(world: &World, id: &str, kind: &str, body: &str, table: &str) {
+    let mapping = format!(
+        "version = 1\nid = \"{id}\"\nformat = \"csv\"\nkey = [\"who\"]\nstanding = \"transcribed\"\n[source]\n\
+         title = \"A newer table\"\nurl = \"https://example.org/\"\nseen = \"2015-06-30\"\n[[act]]\nname = \"act\"\n\
+         type = \"{kind}\"\neffective = {{ column = \"date\", date = \"YYYY-MM-DD\", required = true }}\n[act.body]\n\
+         treaty = {{ column = \"treaty\" }}\nstate = {{ column = \"actor\" }}\n{body}"
+    );
+    let mapping = world.write(&format!("{id}.toml"), mapping);
+    let table = world.write(&format!("{id}.csv"), format!("who,actor,treaty,date\n{table}"));
+    world.import(&table, &mapping, &["--yes"]).expect(0);
+}
+
+/// Corrects the consent of a participation.
+fn correct(world: &World, stream: &str, change: &[&str]) {
+    let history = world.run(&["history", stream, "--format", "json"]).expect(0).json();
+    let records = history["records"].as_array().unwrap();
+    let consent = records.iter().find(|r| r["type"] == "treaty.consent_deposited").expect("a consent");
+    let seq = consent["seq"].as_str().unwrap();
+    let file = "corrected.event.json";
+    world.ok(&[&["correct", seq, "--reason", "misread", "--out", file], change].concat());
+    world.ok(&["sign", file, "--yes"]);
+    world.ok(&["append", file]);
+    std::fs::remove_file(world.at(file)).unwrap();
+}
+
+/// 936 real acts, and what they lack: an imprecise signature, one repudiated, a withdrawal that runs and takes effect, an
+/// imprecise consent that brings a treaty into force, a late succession.
+fn varied() -> World {
+    let world = World::founded();
+    import(
+        &world,
+        "signed",
+        "treaty.signed",
+        "mode = { value = \"simple\" }\n",
+        "India,state:IND,arms-trade-treaty,2014-05\n",
+    );
+    import(&world, "unsigned", "treaty.signature_repudiated", "", "U.S.A.,state:USA,rome-statute,2002-05-06\n");
+    import(&world, "left", "treaty.withdrawal_notified", "", "Burundi,state:BDI,rome-statute,2014-10-27\n");
+    let nine = ["FJI", "GEO", "IRQ", "JOR", "KWT", "LAO", "MAR", "NPL", "OMN"];
+    let rows: String = nine.iter().map(|s| format!("{s},state:{s},arms-trade-treaty,2014-09\n")).collect();
+    import(&world, "joined", "treaty.consent_deposited", "mode = { value = \"accession\" }\n", &rows);
+    // A corrected date moves a turn; a date of succession binds before the notification.
+    correct(&world, "treaty:genocide-convention:RWA", &["--date", "1975-05-16"]);
+    correct(&world, "treaty:genocide-convention:BIH", &["--set", "succession_date=1992-03-06"]);
+    world
+}
+
+#[test]
+fn the_page_answers_as_the_command_line_does_on_twenty_days() {
+    let world = varied();
+    let page = report(&world, "2015-03-14");
+    // Days of single acts, days before and after them, the eve and the day of entries into force, and far-off days.
+    let days = [
+        "1900-01-01",
+        "1948-12-08",
+        "1948-12-11",
+        "1951-01-11",
+        "1951-01-12",
+        "1954-04-22",
+        "1967-10-04",
+        "1975-04-16",
+        "1991-12-26",
+        "1994-04-06",
+        "1998-07-18",
+        "2002-05-06",
+        "2002-07-01",
+        "2014-05-15",
+        "2014-05-31",
+        "2014-09-15",
+        "2014-12-01",
+        "2014-12-29",
+        "2015-03-14",
+        "2015-10-27",
+        "2030-01-01",
+    ];
+    assert_eq!(data(&page)["records"]["shape"].as_array().unwrap().len() as u64, world.size());
+    what_cells_rest_on(&world, &data(&page));
+    // Without a script, the page says the same of its own day.
+    for treaty in csv_rows(&world.ok(&["treaty", "list", "--as-of", "2015-03-14", "--format", "csv"])) {
+        let [from, deposits, in_force] = ["in_force_from", "deposits", "in_force_for"].map(|c| treaty[c].as_str());
+        if deposits != "no acts recorded" {
+            let cell = |text: &str| format!("<td class=\"number\">{text}</td>");
+            let head = format!("<th scope=\"row\" dir=\"auto\">{}</th>", treaty["title"]);
+            let row = page.lines().find(|l| l.contains(&head)).unwrap_or_else(|| panic!("no row of {treaty:?}"));
+            assert!(row.contains(&cell(if from.is_empty() { "not yet" } else { from })), "{row}");
+            assert!(row.contains(&(cell(deposits) + &cell(in_force))), "{row}");
+        }
+    }
+    check_in_browser(&world, &days, &["Convention on the Prevention and Punishment of the Crime of Genocide"]);
+}
+
+/// The records, dates and remarks of each cell are those that `treaty status` names.
+fn what_cells_rest_on(world: &World, data: &Value) {
+    let list = |name: &str, at: &Value| data[name][at.as_u64().unwrap() as usize].clone();
+    let asked =
+        [("genocide-convention", "1992-06-01"), ("rome-statute", "2014-12-01"), ("arms-trade-treaty", "2014-05-20")];
+    for (treaty, day) in asked {
+        let status = world.run(&["treaty", "status", treaty, "--as-of", day, "--format", "json"]).expect(0).json();
+        let course = data["treaties"].as_array().unwrap().iter().find(|t| t["id"] == treaty).unwrap();
+        let rows = status["states"].as_array().unwrap();
+        assert!(rows.len() > 100, "{treaty}: {}", rows.len());
+        for row in rows {
+            let of_state = |s: &&Value| list("actors", &s[0])[0] == row["actor"];
+            let turns = course["states"].as_array().unwrap().iter().find(of_state).expect("a course")[1].clone();
+            let begun = |turn: &&Value| list("dates", &turn[0]).as_str().unwrap() <= day;
+            let turn = turns.as_array().unwrap().iter().take_while(begun).last().unwrap().clone();
+            let date = |at: usize| turn[at].as_u64().map_or(Value::Null, |_| list("dates", &turn[at]));
+            let dates = ["signed", "deposited", "in_force_from", "ends"].map(|name| row[name].clone());
+            assert_eq!([date(3), date(4), date(6), date(7)], dates, "{treaty} {day} {row}");
+            assert_eq!(turn[9], row["records"], "{treaty} {day} {row}");
+            let remarks: Vec<Value> = turn[10].as_array().unwrap().iter().map(|at| list("texts", at)).collect();
+            assert_eq!(Value::from(remarks), row["remarks"], "{treaty} {day} {row}");
+        }
+    }
+}
+
+/// Stories of every kind: reports that are overdue, recommendations, scorecards with something in every step.
+#[test]
+fn the_board_the_scorecards_and_the_recommendations_are_those_of_the_command_line() {
+    let world = worked_ledger::recorded();
+    let day = "2026-11-23";
+    let page = report(&world, day);
+    let board = world.run(&["overdue", "--as-of", day, "--format", "json"]).expect(0).json();
+    let items = board["items"].as_array().unwrap();
+    assert!(items.len() > 3, "{board:#}");
+    assert_eq!(page.matches("<tr><th scope=\"row\" class=\"st-").count(), items.len());
+    let cards = world.run(&["scorecard", "--all", "--as-of", day, "--format", "json"]).expect(0).json();
+    let data = data(&page);
+    let found = data["cards"].as_array().unwrap();
+    let text = |at: &Value| data["texts"][at.as_u64().unwrap() as usize].as_str().unwrap().to_owned();
+    for (card, found) in cards["states"].as_array().unwrap().iter().zip(found) {
+        for (step, found) in card["steps"].as_array().unwrap().iter().zip(found[1].as_array().unwrap()) {
+            assert_eq!(text(&found[0]), step["short"].as_str().unwrap());
+            let values = |cells: &Value, of: &dyn Fn(&Value) -> String| {
+                cells.as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+            };
+            let wanted = values(&step["cells"], &|c| c["value"].as_str().unwrap().to_owned());
+            assert_eq!(values(&found[2], &|c| text(&c[1])), wanted, "{card:#}");
+        }
+    }
+    assert_eq!(found.len(), cards["states"].as_array().unwrap().len());
+    let days = ["2005-01-01", "2012-06-15", "2019-06-01", "2021-07-01", "2023-03-01", "2024-11-30", "2026-11-23"];
+    check_in_browser(&world, &days, &[]);
+}
+
+/// Whoever may register an actor or cite a source writes into everybody's page.
+#[test]
+fn nothing_from_the_log_is_markup() {
+    let world = World::bare();
+    let bad = "</script><img src=x onerror=alert(1)>\"'`${alert(2)}<!--<script>";
+    let name = format!("name={bad}");
+    let state = ["--set", "actor=state:EVI", "--set", "kind=state", "--set", &name];
+    world.act(&[&["actor.registered", "--effective", "1990-01-01"], &state[..]].concat());
+    let arabic =
+        ["--set", "actor=state:ARA", "--set", "kind=state", "--set", "name=\u{627}\u{644}\u{639}\u{631}\u{628}"];
+    world.act(&[&["actor.registered", "--effective", "1990-01-01"], &arabic[..]].concat());
+    world.ok(&["report", "--as-of", "2020-01-01", "--title", &format!("{bad}\u{202e}"), "report.html"]);
+    let page = String::from_utf8(world.read("report.html")).unwrap();
+    assert!(!page.contains("<img") && !page.contains('\u{202e}'), "{page}");
+    assert_eq!(page.matches("<script").count(), 2, "the data and the script");
+    assert_eq!(page.matches("</script>").count(), 2);
+    assert!(page.contains("\\u003cimg src=x onerror=alert(1)\\u003e"));
+    check_in_browser(&world, &["2020-01-01"], &[bad]);
+}
+
+#[test]
+fn a_page_of_one_record_and_a_day_before_all_records_says_so() {
+    let world = World::bare();
+    world.ok(&["report", "--as-of", "1800-01-01", "--known-at", "1", "report.html"]);
+    let page = String::from_utf8(world.read("report.html")).unwrap();
+    assert!(page.contains("as known by 1 records") || page.contains("as known by 1 record"), "{page}");
+    for said in ["Nothing that is recorded here was overdue", "No treaty is registered", "No state is registered"] {
+        assert!(page.contains(said), "{said}");
+    }
+    check_in_browser(&world, &["1800-01-01", "2026-01-01"], &[]);
+    assert_eq!(
+        world.run(&["report", "--as-of", "2020-01-01", "--known-at", "0", "x.html"]).expect(2).error_code(),
+        "report.empty"
+    );
+}
+
+/// The page says what it rests on; the root is that of the export at this size, also when the ledger has grown.
+#[test]
+fn a_page_is_the_same_on_every_run_and_names_what_it_rests_on() {
+    let world = World::small();
+    let size = world.size();
+    let first = report(&world, "2014-01-01");
+    let root = String::from_utf8(world.read("ledger/checkpoint")).unwrap().lines().nth(2).unwrap().to_owned();
+    let command = format!("answerable report --as-of 2014-01-01 --known-at {size} OUT.html");
+    for told in [&world.pins().ledger_id, &root, &command, "answerable-verify"] {
+        assert!(first.contains(told), "the page does not name {told}");
+    }
+    assert_eq!(report(&world, "2014-01-01"), first);
+    world.says_something("later");
+    world.ok(&["report", "--as-of", "2014-01-01", "--known-at", &size.to_string(), "again.html"]);
+    assert_eq!(String::from_utf8(world.read("again.html")).unwrap(), first, "a report of the past changes no more");
+
+    let (_, policy) = first.split_once("Content-Security-Policy\" content=\"").unwrap();
+    let policy = policy.split('"').next().unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(!first.contains("src=") && !first.contains("@import") && !first.contains("url("), "nothing is fetched");
+}
+
+#[test]
+fn a_file_is_replaced_only_by_force_and_a_failed_write_leaves_nothing() {
+    let world = World::small();
+    world.write("report.html", "mine");
+    let args = ["report", "--as-of", "2014-01-01", "report.html"];
+    let refused = world.run(&args).expect(2);
+    assert_eq!(refused.error_code(), "file.exists");
+    assert!(refused.stderr.contains("--force"), "{}", refused.stderr);
+    world.ok(&[&args[..], &["--force", "--dry-run"]].concat());
+    assert_eq!(world.read("report.html"), b"mine");
+    if can_trace() {
+        for (call, errno) in [("write", "ENOSPC"), ("fsync", "EIO"), ("rename", "EIO")] {
+            let inject = format!("inject={call}:error={errno}");
+            // As the call names the file, and as the kernel does.
+            let whole = path_text(&world.at("report.html.tmp"));
+            let watched = ["-P", "report.html.tmp", "-P", &whole, "-e", &format!("trace={call}"), "-e", &inject];
+            let said = traced(&world, &watched, &[&args[..], &["--force"]].concat());
+            assert_eq!(said.code, 4, "{call}: {said:?}");
+            assert_eq!(world.read("report.html"), b"mine", "{call}");
+            assert!(!world.at("report.html.tmp").exists(), "{call} leaves something behind");
+        }
+    }
+    world.ok(&[&args[..], &["--force"]].concat());
+    assert!(world.read("report.html").starts_with(b"<!DOCTYPE html>"));
+}
