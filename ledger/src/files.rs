@@ -2,7 +2,7 @@
 //! Not here: what the files mean.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use answerable_verifier::exported;
@@ -18,8 +18,14 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let temporary = beside(path, ".tmp");
     // Left behind by a crash, or laid there by somebody: neither is written into.
     let _ = fs::remove_file(&temporary);
-    let mut file = File::create_new(&temporary).map_err(io(&temporary))?;
+    let mut file = File::options().read(true).write(true).create_new(true).open(&temporary).map_err(io(&temporary))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io(&temporary))?;
+    // A write that claims more than it did must not take the place of what is there.
+    let mut there = Vec::with_capacity(bytes.len() + 1);
+    file.rewind().and_then(|()| file.read_to_end(&mut there)).map_err(io(&temporary))?;
+    if there != bytes {
+        return Err(io(&temporary)(std::io::Error::other("what was written is not there")));
+    }
     fs::rename(&temporary, path).map_err(io(path))?;
     sync_folder_of(path)
 }

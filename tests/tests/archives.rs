@@ -226,7 +226,8 @@ fn what_was_learned_names_who_said_it() {
     let width = reader.headers().unwrap().len();
     assert!(reader.records().all(|r| r.unwrap().len() == width));
     let lines = world.ok(&[&asked[..], &["--format", "jsonl"]].concat());
-    assert_eq!(lines.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).count(), 3);
+    let rows: Vec<Value> = lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(rows.len(), 3);
 
     // Whose word: what only Rwanda says is nothing by transcriptions alone. And a state of which nothing changed has no rows.
     for more in [&["--standing", "transcribed"][..], &["--state", "state:KEN"], &["--treaty", "rome-statute"]] {

@@ -230,7 +230,7 @@ impl Work {
             _ => matches!(fault, Fault::Claimed(_)) && told("error: "),
         };
         // The quorum of a policy whose witness was not asked, or whose cosignature was not kept, is not met.
-        let unmet = self.witness && said.code == 3 && said.stdout.contains("is NOT met");
+        let unmet = self.witness && said.code == 3 && (said.stdout.contains("is NOT met") || silent);
         if good || unmet { Ok(()) } else { Err(format!("exit {}: {}{}", said.code, said.stdout, said.stderr)) }
     }
 }

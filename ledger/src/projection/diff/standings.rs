@@ -87,21 +87,21 @@ pub fn standings(
         let facts: Vec<&Arc<Fact>> =
             [&was, &is].into_iter().flat_map(|end| end.as_ref().map_or(&none, |e| &e.facts)).collect();
         let entry = entry(before, after, &was, &is, &moved, &facts);
-        if let Some((said, says, records)) = &entry {
-            if scope.state.is_none() {
-                follows.changes.push(Change {
-                    stream: treaty_stream(&treaty),
-                    treaty: Some(treaty.clone()),
-                    actor: None,
-                    name: title.clone(),
-                    fact: "entry_into_force",
-                    how: How::Follows,
-                    before: said.clone(),
-                    after: says.clone(),
-                    records: records.clone(),
-                    flags: Vec::new(),
-                });
-            }
+        if let Some((said, says, records)) = &entry
+            && scope.state.is_none()
+        {
+            follows.changes.push(Change {
+                stream: treaty_stream(&treaty),
+                treaty: Some(treaty.clone()),
+                actor: None,
+                name: title.clone(),
+                fact: "entry_into_force",
+                how: How::Follows,
+                before: said.clone(),
+                after: says.clone(),
+                records: records.clone(),
+                flags: Vec::new(),
+            });
         }
         let mut rows: BTreeMap<&ActorId, [Option<&Row>; 2]> = BTreeMap::new();
         for (i, end) in [&was, &is].into_iter().enumerate() {
