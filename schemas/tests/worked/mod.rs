@@ -92,7 +92,12 @@ struct Change {
 
 impl Act {
     pub fn parse(&self) -> Result<Body, BodyError> {
-        Body::parse(&self.kind.parse().expect("a type's name"), self.version(), &self.body)
+        let (kind, v) = (self.kind.parse().expect("a type's name"), self.version());
+        let read = Body::parse(&kind, v, &self.body);
+        // Sorted, as serde_json keeps members: canonical, and read so at once.
+        let json = serde_json::to_string(&self.body).expect("a body is plain data");
+        assert_eq!(Body::parse_plain(&kind, v, &json), read.as_ref().ok().cloned(), "{json}");
+        read
     }
     /// Of the body's schema.
     pub fn version(&self) -> u32 {
