@@ -12,7 +12,9 @@ function openPanel(opener, title, fillFor) {
   open = { opener, title, fillFor };
   opener.setAttribute("aria-expanded", "true");
   showPanel();
-  byId("panel-title").focus();
+  // Beside the panel the page is narrower, and longer: what was opened stays in sight.
+  opener.scrollIntoView({ block: "nearest", inline: "nearest" });
+  byId("panel-title").focus({ preventScroll: true });
 }
 
 /** Shows what is open, for the day of the page. */
