@@ -79,7 +79,7 @@ fn pinned(pins: &Pins) -> audit::Pins {
     }
 }
 
-/// The rules that a founding names lie among the attachments: a quarter of a million bits that are only hashed.
+/// The rules that a founding names lie among the attachments: a quarter of a million bits that are only hashed, so one in twenty.
 #[test]
 #[ignore = "endurance"]
 fn flips_of_an_export() {
@@ -88,7 +88,9 @@ fn flips_of_an_export() {
     world.ok(&["export", "export"]);
     let pins = pinned(&world.pins());
     let tree = read_tree(&world.at("export"));
-    let flips = bits(&tree, &mut Dice::of(tally.seed, "export", 0), |_| true);
+    let mut dice = Dice::of(tally.seed, "export", 0);
+    let mut flips = bits(&tree, &mut dice, |_| true);
+    flips.retain(|(name, _)| !name.starts_with("attachments/") || dice.below(20) == 0);
     on_flips(&tally, &tree, &flips, |folder| match audit(folder, &pins, &mut |_| {}) {
         Ok(report) if report.verdict == Verdict::Verified => Err("found true".into()),
         Ok(report) => Ok(format!("found {:?}", report.verdict).to_lowercase()),
