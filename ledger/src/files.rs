@@ -18,16 +18,26 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let temporary = beside(path, ".tmp");
     // Left behind by a crash, or laid there by somebody: neither is written into.
     let _ = fs::remove_file(&temporary);
-    let mut file = File::options().read(true).write(true).create_new(true).open(&temporary).map_err(io(&temporary))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io(&temporary))?;
-    // A write that claims more than it did must not take the place of what is there.
-    let mut there = Vec::with_capacity(bytes.len() + 1);
-    file.rewind().and_then(|()| file.read_to_end(&mut there)).map_err(io(&temporary))?;
-    if there != bytes {
-        return Err(io(&temporary)(std::io::Error::other("what was written is not there")));
-    }
-    fs::rename(&temporary, path).map_err(io(path))?;
+    let put = write_and_read(&temporary, bytes).map_err(io(&temporary));
+    put.and_then(|()| fs::rename(&temporary, path).map_err(io(path))).inspect_err(|_| {
+        // Nothing half-written is left behind.
+        let _ = fs::remove_file(&temporary);
+    })?;
     sync_folder_of(path)
+}
+
+/// A write that claims more than it did must not take the place of what is there.
+fn write_and_read(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::options().read(true).write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    let mut there = Vec::with_capacity(bytes.len() + 1);
+    file.rewind()?;
+    file.read_to_end(&mut there)?;
+    match there == bytes {
+        true => Ok(()),
+        false => Err(std::io::Error::other("what was written is not there")),
+    }
 }
 
 /// Replaces a file that can be derived again: whole, but not waited for.

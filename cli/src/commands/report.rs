@@ -46,17 +46,8 @@ pub fn report(cli: &Cli, a: &Report) -> Result<u8, CliError> {
         ui::notice(&format!("the page has {} MB: it takes a browser some seconds to open", html.len() / 1_000_000));
     }
     if !a.dry_run {
-        write(a, html.as_bytes())?;
+        write_durably(&a.out, html.as_bytes())?;
     }
     print(&format!("{}\t{} bytes\n", escape(&a.out.display().to_string()), html.len()));
     Ok(0)
-}
-
-/// Whole or not at all: what could not be written leaves nothing behind, and the page that was there stays.
-fn write(a: &Report, bytes: &[u8]) -> Result<(), CliError> {
-    Ok(write_durably(&a.out, bytes).inspect_err(|_| {
-        let mut aside = a.out.clone().into_os_string();
-        aside.push(".tmp");
-        let _ = std::fs::remove_file(aside);
-    })?)
 }
