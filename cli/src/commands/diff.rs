@@ -58,11 +58,11 @@ pub fn diff(cli: &Cli, a: &Diff) -> Result<u8, CliError> {
     let ledger = open(cli)?;
     let sides = [side(&ledger, a, 0)?, side(&ledger, a, 1)?];
     let histories = sides.each_ref().map(|s| known(&ledger, s.times.1));
-    let seen: [Box<dyn History + '_>; 2] = [0, 1].map(|i| match sides[i].times.2 {
-        Some(day) => Box::new(SeenBy { history: &histories[i], day }) as Box<dyn History>,
-        None => Box::new(answerable_schemas::history::KnownAt { history: &histories[i], size: u64::MAX }),
-    });
-    let ask = |i: usize| Question::new(&*seen[i], sides[i].times.0, sides[i].times.1, a.filter.read());
+    let seen = [0, 1].map(|i| sides[i].times.2.map(|day| SeenBy { history: &histories[i], day }));
+    let ask = |i: usize| {
+        let history: &dyn History = seen[i].as_ref().map_or(&histories[i], |seen| seen);
+        Question::new(history, sides[i].times.0, sides[i].times.1, a.filter.read())
+    };
     let (before, after) = (ask(0)?, ask(1)?);
     let scope = Scope { treaty: a.treaty.as_ref(), state: a.state.as_ref() };
     let Some(found) = compare(&before, &after, &scope)? else {

@@ -35,6 +35,8 @@ pub struct Search<'a> {
     /// Of the acts that are planned; a mapping has one.
     standing: Option<Standing>,
     looked_into: HashSet<StreamName>,
+    /// The kinds of the table's stories, as their names begin.
+    kinds: BTreeSet<String>,
     /// By seq.
     found: BTreeMap<u64, Gone>,
 }
@@ -49,8 +51,17 @@ impl<'a> Search<'a> {
             keys: plan.acts.keys(),
             standing: None,
             looked_into: HashSet::new(),
+            kinds: BTreeSet::new(),
             found: BTreeMap::new(),
         })
+    }
+
+    /// The table tells of this story.
+    pub fn tells_of(&mut self, stream: &StreamName) {
+        let kind = stream.as_str().split(':').next().unwrap_or_default();
+        if !self.kinds.contains(kind) {
+            self.kinds.insert(kind.to_owned());
+        }
     }
 
     fn is_missing(&self, fact: &Fact) -> bool {
@@ -71,9 +82,9 @@ impl<'a> Search<'a> {
     }
 
     /// In all other stories of the kinds that the table tells; answers all that is gone, in the order of the world.
-    pub fn end(mut self, ledger: &Ledger, kinds: &BTreeSet<String>) -> Result<Vec<Gone>, CliError> {
+    pub fn end(mut self, ledger: &Ledger) -> Result<Vec<Gone>, CliError> {
         let past = ledger.past();
-        for kind in kinds {
+        for kind in std::mem::take(&mut self.kinds) {
             for name in past.streams_with_prefix(&format!("{kind}:"))? {
                 if self.looked_into.contains(&name) {
                     continue;

@@ -2,7 +2,7 @@
 //! Not here: how a table is read (`answerable_import`), how what is new is recorded (`recording`), rows that are no longer
 //! there (`gone`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -184,16 +184,16 @@ fn told(a: &Import, one: &Gone, retract: bool) -> [String; 5] {
 fn compared(ledger: &Ledger, a: &Import, plan: &Plan) -> Result<Compared, CliError> {
     let acts = &plan.acts;
     let mut steps = Vec::with_capacity(acts.len());
-    let (mut search, mut kinds) = (Search::new(&a.actor, plan), BTreeSet::new());
+    let mut search = Search::new(&a.actor, plan);
     let progress = ui::Progress::start("acts compared", Some(acts.len() as u64));
     while steps.len() < acts.len() {
         let until = acts.len().min(steps.len() + WINDOW);
         let window = (steps.len()..until).map(|number| acts.get(number)).collect::<Result<Vec<_>, _>>();
-        steps.extend(steps_of(ledger, a, &window.map_err(aside)?, search.as_mut(), &mut kinds)?);
+        steps.extend(steps_of(ledger, a, &window.map_err(aside)?, search.as_mut())?);
         progress.at(until as u64);
     }
     drop(progress);
-    let gone = search.map_or(Ok(Vec::new()), |search| search.end(ledger, &kinds))?;
+    let gone = search.map_or(Ok(Vec::new()), |search| search.end(ledger))?;
     Ok(Compared { steps, gone })
 }
 
@@ -203,7 +203,6 @@ fn steps_of(
     a: &Import,
     acts: &[PlannedAct],
     mut search: Option<&mut Search<'_>>,
-    kinds: &mut BTreeSet<String>,
 ) -> Result<Vec<Step>, CliError> {
     let mut by_stream: HashMap<StreamName, Vec<usize>> = HashMap::new();
     for (i, act) in acts.iter().enumerate() {
@@ -211,9 +210,8 @@ fn steps_of(
     }
     let mut steps: Vec<Step> = acts.iter().map(|_| Step::New).collect();
     for (stream, planned) in by_stream {
-        let kind = stream.as_str().split(':').next().unwrap_or_default();
-        if !kinds.contains(kind) {
-            kinds.insert(kind.to_owned());
+        if let Some(search) = &mut search {
+            search.tells_of(&stream);
         }
         let facts = ledger.past().stream(&stream)?;
         if facts.is_empty() {

@@ -155,11 +155,8 @@ pub fn history(cli: &Cli, a: &History) -> Result<u8, CliError> {
             "streams are named like treaty:genocide-convention:RWA; see answerable log",
         ));
     }
-    let known: Box<dyn answerable_schemas::History + '_> = match a.seen.seen_by {
-        Some(day) => Box::new(SeenBy { history: &all, day }),
-        None => Box::new(KnownAt { history: &all, size }),
-    };
-    let known = &*known;
+    let seen = a.seen.seen_by.map(|day| SeenBy { history: &all, day });
+    let known: &dyn answerable_schemas::History = seen.as_ref().map_or(&all, |seen| seen);
     let facts = known.stream(&a.stream)?;
     let tainted = Tainted::of(known)?;
     let flags = flags_of(known, &facts, &tainted)?;

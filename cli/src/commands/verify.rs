@@ -1,6 +1,5 @@
 //! `export`, `publish` and `verify`: a copy for an auditor, a folder for a web server, and the auditor's judgement, by the same code as `answerable-verify`.
 
-use std::fs;
 use std::path::Path;
 
 use answerable_ledger::export::Exported;
@@ -9,6 +8,7 @@ use answerable_ledger::publish::{self, Published};
 use answerable_ledger::store::Ledger;
 use answerable_verifier::audit::{Pins, audit};
 use answerable_verifier::checkpoint::Checkpoint;
+use answerable_verifier::exported;
 use answerable_verifier::note::Note;
 use answerable_verifier::partial;
 use answerable_verifier::pin;
@@ -113,7 +113,7 @@ pub fn verify(cli: &Cli, a: &Verify) -> Result<u8, CliError> {
 
 /// As many records as the checkpoint says, be it true or not: for the progress bar alone.
 pub fn claimed_size(export: &Path) -> Option<u64> {
-    let note = Note::parse(&fs::read(export.join("checkpoint")).ok()?).ok()?;
+    let note = Note::parse(&exported::checkpoint(export).ok()??).ok()?;
     Some(Checkpoint::parse(&note.text).ok()?.size)
 }
 

@@ -12,9 +12,7 @@ use answerable_ledger::projection::overdue::{Board, Which, board};
 use answerable_ledger::projection::question::Question;
 use answerable_ledger::projection::scorecard::{Scorecards, Whose, scorecards};
 use answerable_schemas::history::Lookup;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
+use answerable_verifier::encoding::Hash;
 
 use self::data::Courses;
 use self::html::text;
@@ -100,5 +98,5 @@ fn command(q: &Question<'_>, about: &About) -> String {
 
 /// As a Content Security Policy names a script or style.
 fn hash(text: &str) -> String {
-    STANDARD.encode(Sha256::digest(text.as_bytes()))
+    Hash::sha256(text.as_bytes()).to_base64()
 }
