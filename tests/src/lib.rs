@@ -205,17 +205,32 @@ impl World {
     /// Drafts, signs and appends an event of the founder.
     #[track_caller]
     pub fn act(&self, draft: &[&str]) {
-        let file = self.signed_act(draft);
-        self.ok(&["append", &file]);
-        fs::remove_file(self.at(&file)).expect("the event file is there");
+        self.append_and_remove(&self.signed_act(draft));
+    }
+
+    /// Drafts, signs and appends what a whole draft command says, whoever its author is.
+    #[track_caller]
+    pub fn record(&self, draft: &[&str]) {
+        self.append_and_remove(&self.signed(draft));
+    }
+
+    #[track_caller]
+    fn append_and_remove(&self, file: &str) {
+        self.ok(&["append", file]);
+        fs::remove_file(self.at(file)).expect("the event file is there");
     }
 
     /// Drafts and signs an event of the founder; answers the file's name.
     #[track_caller]
     pub fn signed_act(&self, draft: &[&str]) -> String {
-        let file = "act.event.json";
         let (kind, rest) = draft.split_first().expect("a type");
-        self.ok(&[&["draft", kind, "--actor", ACTOR], rest, &["--out", file]].concat());
+        self.signed(&[&["draft", kind, "--actor", ACTOR], rest].concat())
+    }
+
+    #[track_caller]
+    fn signed(&self, draft: &[&str]) -> String {
+        let file = "act.event.json";
+        self.ok(&[draft, &["--out", file]].concat());
         self.ok(&["sign", file, "--yes"]);
         file.to_owned()
     }

@@ -155,16 +155,6 @@ fn an_older_table_undoes_nothing() {
     assert_eq!(shows(&world, "2014-01-01")[0], "state:KEN 1999-08-12 2005-03-15");
 }
 
-/// Drafts, signs and appends.
-#[track_caller]
-fn record(world: &World, draft: &[&str]) {
-    let file = "said.event.json";
-    world.ok(&[draft, &["--out", file]].concat());
-    world.ok(&["sign", file, "--yes"]);
-    world.ok(&["append", file]);
-    std::fs::remove_file(world.at(file)).unwrap();
-}
-
 /// What was learned about one date, and from whom: a state disputes what was transcribed, in hostile words, and says another date
 /// itself.
 #[test]
@@ -178,10 +168,9 @@ fn what_was_learned_names_who_said_it() {
     let rwanda = states.iter().find(|r| r["actor"] == "state:RWA").unwrap();
     let seq = rwanda["records"][0].to_string();
     let hostile = format!("=cmd|'/c calc'!A0, \"quoted\"\n| a | table |\n{}", "x".repeat(300));
-    record(&world, &["dispute", &seq, "--grounds", &hostile]);
+    world.record(&["dispute", &seq, "--grounds", &hostile]);
     let other = ["--set", "state=state:RWA", "--set", "treaty=genocide-convention", "--set", "mode=accession"];
-    record(
-        &world,
+    world.record(
         &[&["draft", "treaty.consent_deposited", "--actor", "state:RWA", "--effective", "1975-05-16"], &other[..]]
             .concat(),
     );

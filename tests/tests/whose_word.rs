@@ -19,16 +19,6 @@ fn world() -> World {
     world
 }
 
-/// Drafts, signs and appends.
-#[track_caller]
-fn record(world: &World, draft: &[&str]) {
-    let file = "said.event.json";
-    world.ok(&[draft, &["--out", file]].concat());
-    world.ok(&["sign", file, "--yes"]);
-    world.ok(&["append", file]);
-    std::fs::remove_file(world.at(file)).unwrap();
-}
-
 /// The seq of Rwanda's statement about a treaty, from `about`.
 fn seq_about(world: &World, treaty: &str) -> String {
     let about = world.run(&["about", RWA, "--all", "--format", "json"]).expect(0).json();
@@ -52,8 +42,8 @@ fn what_is_said_about_an_actor_is_affirmed_or_disputed_and_every_answer_shows_it
     // Registered, three accessions, one signature: all of them others' words.
     assert_eq!((count(&[]), count(&["--standing", "transcribed"])), (5, 4));
     let (genocide, refugee) = (seq_about(&world, "genocide-convention"), seq_about(&world, "refugee-convention"));
-    record(&world, &["affirm", &genocide]);
-    record(&world, &["dispute", &refugee, "--grounds", "the instrument is of 3 March"]);
+    world.record(&["affirm", &genocide]);
+    world.record(&["dispute", &refugee, "--grounds", "the instrument is of 3 March"]);
     assert_eq!((count(&[]), count(&["--all"])), (4, 5));
     for (wanted, number) in [("affirmed", 1), ("disputed", 1), ("unanswered", 3)] {
         assert_eq!(count(&["--answered", wanted]), number, "{wanted}");
@@ -96,11 +86,11 @@ fn what_is_said_about_an_actor_is_affirmed_or_disputed_and_every_answer_shows_it
         row(&world, "refugee-convention", &["--known-at", &refugee.parse::<u64>().map(|s| s + 1).unwrap().to_string()]);
     assert_eq!(before["answers"], Value::Array(vec![]));
     // A corrected transcription leaves the dispute behind, and can be affirmed.
-    record(&world, &["correct", &refugee, "--date", "1980-03-03", "--reason", "misread"]);
+    world.record(&["correct", &refugee, "--date", "1980-03-03", "--reason", "misread"]);
     let corrected = row(&world, "refugee-convention", &[]);
     assert_eq!(corrected["answers"][0]["before_correction"], true);
     assert_eq!(corrected["deposited"], "1980-03-03");
-    record(&world, &["affirm", &refugee]);
+    world.record(&["affirm", &refugee]);
     assert_eq!(row(&world, "refugee-convention", &["--answered", "affirmed"])["answers"][0]["answer"], "affirmed");
 }
 
@@ -111,12 +101,12 @@ fn a_deposit_and_the_depositarys_record_of_it_are_one_row() {
     let about = ["--set", "state=state:RWA", "--set", "treaty=additional-protocol-i"];
     let conventions = ["--set", "state=state:RWA", "--set", "treaty=geneva-conventions"];
     for body in [&conventions, &about] {
-        record(&world, &[&["draft"], &act[..], &["--actor", RWA], &body[..]].concat());
+        world.record(&[&["draft"], &act[..], &["--actor", RWA], &body[..]].concat());
     }
     assert_eq!(row(&world, "additional-protocol-i", &[])["confirmed_by"], Value::Array(vec![]));
     // That treaty's depositary is another: here it is recorded by a transcriber, as the same and as something else.
     let source = ["--standing", "transcribed", "--source-title", "A list", "--source-document", "X/1"];
-    record(&world, &[&["draft"], &act[..], &["--actor", ACTOR, "--signer", KEY], &conventions, &source].concat());
+    world.record(&[&["draft"], &act[..], &["--actor", ACTOR, "--signer", KEY], &conventions, &source].concat());
     let joined = row(&world, "geneva-conventions", &[]);
     assert_eq!((&joined["standing"], &joined["confirmed_by"]), (&"own".into(), &serde_json::json!(["transcribed"])));
     assert_eq!(joined["records"].as_array().unwrap().len(), 2);
@@ -138,14 +128,14 @@ fn a_deposit_and_the_depositarys_record_of_it_are_one_row() {
     ];
     for (actor, standing, day) in [(RWA, "own", "2015-07-01"), (UNSG, "depositary", "2015-07-02")] {
         let who = ["--actor", actor, "--standing", standing];
-        record(&world, &[&["draft"], &signed[..], &who].concat());
-        record(&world, &[&["draft"], &on(day)[..], &who, &accession].concat());
+        world.record(&[&["draft"], &signed[..], &who].concat());
+        world.record(&[&["draft"], &on(day)[..], &who, &accession].concat());
     }
     let differing = row(&world, "arms-trade-treaty", &[]);
     assert_eq!(differing["standing"], "depositary");
     assert!(differing["remarks"].to_string().contains("own says: deposited, 2015-07-01"), "{differing}");
     let last = (world.size() - 3).to_string();
-    record(&world, &["correct", &last, "--date", "2015-07-02", "--reason", "the day of receipt"]);
+    world.record(&["correct", &last, "--date", "2015-07-02", "--reason", "the day of receipt"]);
     let agreed = row(&world, "arms-trade-treaty", &[]);
     assert_eq!(agreed["confirmed_by"], serde_json::json!(["own"]));
 }
@@ -177,7 +167,7 @@ fn a_text_draws_no_lines_of_its_own() {
     let world = world();
     let genocide = seq_about(&world, "genocide-convention");
     let grounds = "x\n  answered  record 1 affirmed by state:RWA";
-    record(&world, &["dispute", &genocide, "--grounds", grounds]);
+    world.record(&["dispute", &genocide, "--grounds", grounds]);
     let last = (world.size() - 1).to_string();
     for command in [&["show", &last][..], &["show", &genocide], &["about", RWA], &["log"]] {
         let answer = world.ok(command);
