@@ -59,8 +59,12 @@ fn build_binaries() -> PathBuf {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
+    // With the features that `cargo test --workspace` unifies, those of the tests among them, so that what it has built is
+    // not built again: that a test is named, this one, asks for these.
+    let name = test.file_stem().and_then(|n| n.to_str()).and_then(|n| n.rsplit_once('-')).expect("cargo names tests");
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "-p", "answerable", "-p", "answerable-verifier", "--bins", "--profile", profile])
+        .args(["build", "--quiet", "--workspace", "--bin", "answerable", "--bin", "answerable-verify"])
+        .args(["--test", name.0, "--profile", profile])
         .arg("--manifest-path")
         .arg(repository().join("Cargo.toml"))
         .arg("--target-dir")
