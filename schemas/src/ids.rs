@@ -1,5 +1,5 @@
 //! Identifiers: actors, keys, streams, event types, treaties, event ids.
-//! Each is a string with a grammar (docs/FORMAT.md, "Bounds"), checked once, on the way in, and shared by its copies.
+//! Each is a string with a grammar (docs/FORMAT.md, "Bounds"), checked once, on the way in; short ones lie in place, and long ones are shared by their copies.
 //! Not here: which identifiers exist in a ledger; that is the law's business.
 
 use std::fmt;
@@ -38,7 +38,7 @@ macro_rules! string_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $pattern:literal, $max:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(std::sync::Arc<str>);
+        pub struct $name(smol_str::SmolStr);
 
         impl $name {
             /// Checks the grammar; the error shows the value, and what was expected.
