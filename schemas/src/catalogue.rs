@@ -144,7 +144,7 @@ pub struct TypeInfo {
     /// The template of its stream's name, if its declaration gives one.
     pub stream: &'static str,
     told: fn(&Map<String, Value>) -> Result<Told, String>,
-    told_plain: fn(&str) -> Option<Told>,
+    told_plain: fn(&str, &StreamName) -> Option<Told>,
 }
 
 impl TypeInfo {
@@ -192,10 +192,10 @@ fn read_plain<T: Statement>(body: &str) -> Option<(T, Written)> {
     (written.bytes == body.as_bytes()).then_some((read, written))
 }
 
-fn read_told_plain<T: Statement>(body: &str) -> Option<Told> {
+fn read_told_plain<T: Statement>(body: &str, stream: &StreamName) -> Option<Told> {
     let (read, written) = read_plain::<T>(body)?;
-    let stream = stream_of_json(T::STREAM, |name| written.member(name))?;
-    Some(Told::new(read, stream))
+    let name = stream_of_json(T::STREAM, |name| written.member(name))?;
+    (name == stream.as_str()).then(|| Told::new(read, stream.clone()))
 }
 
 macro_rules! catalogue {
@@ -222,16 +222,17 @@ macro_rules! catalogue {
                 }
                 .map_err(|problem| BodyError::Invalid { kind: kind.to_string(), problem })
             }
-            /// Reads a body out of canonical JSON at a fraction of the cost of `parse`, and never as another; None says nothing
-            /// about it.
-            pub fn parse_plain(kind: &TypeName, v: u32, body: &str) -> Option<Self> {
+            /// Reads a body of this stream out of canonical JSON at a fraction of the cost of `parse`, and never as another; None
+            /// says nothing about it.
+            pub fn parse_plain(kind: &TypeName, v: u32, body: &str, stream: &StreamName) -> Option<Self> {
                 match kind.as_str() {
                     $($variant::TYPE if v == $variant::V => {
-                        read_plain::<$variant>(body).map(|(read, _)| Body::$variant(read))
+                        let (read, _) = read_plain::<$variant>(body)?;
+                        (Statement::stream(&read) == *stream).then(|| Body::$variant(read))
                     })*
                     other => {
                         let info = type_info(other).filter(|t| t.v == v && t.is_declared())?;
-                        (info.told_plain)(body).map(Body::Told)
+                        (info.told_plain)(body, stream).map(Body::Told)
                     }
                 }
             }

@@ -9,6 +9,7 @@ use crate::catalogue::Body;
 use crate::dates::{CalendarDate, Instant};
 use crate::envelope::{Attachment, Event, Source, Standing};
 use crate::ids::{ActorId, EventId, KeyName, StreamName};
+use crate::law::actors::{self, Actor};
 use crate::law::ripple;
 
 /// One recorded event of a known type.
@@ -62,6 +63,10 @@ pub trait History {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>>;
     /// All streams whose name begins with `prefix`, sorted.
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>>;
+    /// What the registers say of an actor. A history that is asked for the same ones again and again may keep it.
+    fn actor(&self, id: &ActorId) -> Lookup<Option<Arc<Actor>>> {
+        Ok(actors::read(self, id)?.map(Arc::new))
+    }
     /// The seq of a stream's first record.
     fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
         Ok(self.stream(name)?.first().map(|f| f.seq))

@@ -32,8 +32,8 @@ impl Written {
     /// A member's value, as JSON.
     pub fn member(&self, name: &str) -> Option<&str> {
         let of = |member: &Range<usize>| {
-            let member = std::str::from_utf8(&self.bytes[member.clone()]).ok()?;
-            member.strip_prefix('"')?.strip_prefix(name)?.strip_prefix("\":")
+            let value = self.bytes[member.clone()].strip_prefix(b"\"")?.strip_prefix(name.as_bytes())?;
+            std::str::from_utf8(value.strip_prefix(b"\":")?).ok()
         };
         self.members.iter().find_map(of)
     }

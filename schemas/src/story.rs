@@ -250,12 +250,12 @@ pub fn stream(template: &str, body: &Map<String, Value>) -> Result<StreamName, I
     StreamName::new(name)
 }
 
-/// The same where members are given as JSON; None also for a text with an escape, which no id has.
-pub(crate) fn stream_of_json<'b>(template: &str, member: impl Fn(&str) -> Option<&'b str>) -> Option<StreamName> {
+/// The same where members are given as JSON, whether or not it is a name; None for a text with an escape, which no id has.
+pub(crate) fn stream_of_json<'b>(template: &str, member: impl Fn(&str) -> Option<&'b str>) -> Option<String> {
     let mut name = String::with_capacity(64);
     for (i, part) in template.split(['{', '}']).enumerate() {
         match member(part).filter(|_| i % 2 == 1) {
-            Some(json) if json.contains('\\') => return None,
+            Some(json) if json.bytes().any(|b| b == b'\\') => return None,
             Some(json) => match json.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
                 Some(text) => name += &in_stream(text),
                 None => name += json,
@@ -263,13 +263,13 @@ pub(crate) fn stream_of_json<'b>(template: &str, member: impl Fn(&str) -> Option
             None => name += part,
         }
     }
-    StreamName::new(name).ok()
+    Some(name)
 }
 
 /// A value as a part of a stream's name. `_` is of no symbol, and `/` and `(` are of no other id: nothing is confused.
 pub(crate) fn in_stream(value: &str) -> Cow<'_, str> {
     let value = value.strip_prefix("state:").unwrap_or(value);
-    match value.contains(['/', '(', ')']) {
+    match value.bytes().any(|b| matches!(b, b'/' | b'(' | b')')) {
         true => value.replace('/', "_").replace('(', "__").replace(')', "").into(),
         false => value.into(),
     }

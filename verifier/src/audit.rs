@@ -19,7 +19,7 @@ use crate::exported::{self, Place, ReadError};
 use crate::fault::{Fault, Stage};
 use crate::handover::{self, Handover};
 use crate::judge::{Admitted, BuiltPast, Head, Judge, Prepared};
-use crate::merkle::{Frontier, leaf_hash};
+use crate::merkle::leaf_hash;
 use crate::note::{Note, VerifierKey};
 use crate::pipeline::{Judges, Line, Pipeline};
 use crate::published::{self, Comparison};
@@ -191,8 +191,6 @@ impl Seqs {
 
 struct Audit {
     judge: Judge<ExportPast>,
-    /// Over all lines, good or bad: what the checkpoint commits to.
-    frontier: Frontier,
     faults: Vec<Fault>,
     unverifiable: Vec<Fault>,
     /// What the auditor asked for and nobody vouches for: no fault of a record.
@@ -222,7 +220,6 @@ impl Audit {
     fn new(facts: Reread, for_witnesses: bool) -> Self {
         Self {
             judge: Judge::new(Head::EMPTY, Authority::default(), BuiltPast::of(facts)),
-            frontier: Frontier::new(),
             faults: Vec::new(),
             unverifiable: Vec::new(),
             unproven: Vec::new(),
@@ -249,7 +246,6 @@ impl Audit {
     fn take(&mut self, Line { place, bytes: line }: Line<'_>, prepared: Prepared) -> Hash {
         self.judge.past.facts.place = (place, line.len() as u32);
         let leaf = prepared.record.as_ref().map_or_else(|_| leaf_hash(line), |record| record.leaf);
-        self.frontier.push(leaf);
         let (admitted, faults) = self.judge.examine_prepared(line, prepared);
         if self.for_witnesses {
             self.recorded.push(self.judge.head.recorded.map_or(i64::MIN, |r| r.millis()));
@@ -306,7 +302,7 @@ impl Audit {
     fn check_tree_and_pins(&mut self, root: &Path, latest: Option<&[u8]>, pins: &Pins) -> Result<(), ReadError> {
         let authority = &self.judge.authority;
         let mut faults = Vec::new();
-        if self.frontier.size() == 0 {
+        if self.judge.past.tree.size() == 0 {
             faults.push(Fault::new(Stage::Tree, "tree.empty", "no records: nothing to verify is not verified"));
         }
         let wrong = |message: &str| Fault::new(Stage::Checkpoint, "pin.wrong_ledger", message).at(0);
@@ -322,8 +318,8 @@ impl Audit {
             origin: &authority.origin,
             in_force: authority.log_verifiers(),
             handovers: &self.handovers,
-            size: self.frontier.size(),
-            root: self.frontier.root(),
+            size: self.judge.past.tree.size(),
+            root: self.judge.past.tree.root(),
             root_at: &|size| self.judge.past.tree.root_at(size),
             kept: &|size| exported::kept_checkpoint(root, size),
         };
@@ -351,7 +347,7 @@ impl Audit {
         let in_force = authority.log_verifiers();
         let now = Now {
             origin: &authority.origin,
-            size: self.frontier.size(),
+            size: self.judge.past.tree.size(),
             root_at: &|size| self.judge.past.tree.root_at(size),
             keys_at: &|size| handover::keys_at(&self.handovers, &in_force, size),
             latest: &String::from_utf8_lossy(latest),
@@ -450,7 +446,7 @@ impl Audit {
             .push("Unicode normalization of texts: checked at admission alone, as its tables change".into());
         self.not_checked.extend(witnessed::not_checked(pins.witnesses.as_ref(), self.witnessed.as_ref()));
         self.not_checked.push("the world: whether sources tell the truth, and whether all was reported".into());
-        let size = self.frontier.size();
+        let size = self.judge.past.tree.size();
         let verdict = if !self.faults.is_empty() {
             Verdict::False
         } else if pins.none() || !self.unverifiable.is_empty() || !self.unproven.is_empty() {
@@ -486,7 +482,7 @@ impl Audit {
             origin: authority.ledger_id.map(|_| authority.origin.clone()),
             ledger_id: authority.ledger_id.map(|id| id.to_string()),
             size: size.to_string(),
-            root: self.frontier.root().to_base64(),
+            root: self.judge.past.tree.root().to_base64(),
             first_recorded: self.first_recorded,
             last_recorded: self.judge.head.recorded.map(|r| r.to_string()),
             by_signer: self.signed_by.iter().map(|(key, seqs)| (key.to_string(), seqs.count)).collect(),

@@ -3,6 +3,8 @@
 //! Not here: signatures (`ed25519`), keys and who may sign, and the DSSE JSON envelope, which this
 //! format does not use: only its signed bytes are the same, so that any DSSE library can check them.
 
+use std::io::{self, Write};
+
 use crate::encoding::Hash;
 
 /// The payload type of every event of format 1 (docs/FORMAT.md). A second format gets a new one.
@@ -12,11 +14,14 @@ pub const EVENT_PAYLOAD_TYPE: &str = "application/vnd.answerable.event.v1+json";
 /// Definition"): `DSSEv1 SP LEN(type) SP type SP LEN(payload) SP payload`, lengths in ASCII decimal
 /// bytes.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    [head(payload_type, payload.len()).as_bytes(), payload].concat()
+    let mut encoded = Vec::with_capacity(96 + payload.len());
+    write_head(&mut encoded, payload_type, payload.len()).expect("a vector takes all");
+    encoded.extend_from_slice(payload);
+    encoded
 }
 
-fn head(payload_type: &str, length: usize) -> String {
-    format!("DSSEv1 {} {payload_type} {length} ", payload_type.len())
+fn write_head(to: &mut impl Write, payload_type: &str, length: usize) -> io::Result<()> {
+    write!(to, "DSSEv1 {} {payload_type} {length} ", payload_type.len())
 }
 
 /// The bytes that every signer of an event signs (docs/FORMAT.md).
@@ -25,13 +30,28 @@ pub fn event_pae(event_bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The same in two parts: what stands before the event's bytes; they follow it.
-pub(crate) fn event_head(event_bytes: &[u8]) -> String {
-    head(EVENT_PAYLOAD_TYPE, event_bytes.len())
+pub(crate) struct EventHead {
+    text: [u8; 96],
+    length: usize,
+}
+
+impl EventHead {
+    pub fn of(event_bytes: &[u8]) -> Self {
+        let mut text = [0; 96];
+        let mut rest = &mut text[..];
+        write_head(&mut rest, EVENT_PAYLOAD_TYPE, event_bytes.len())
+            .expect("a type of 40 bytes and two numbers have room");
+        let length = 96 - rest.len();
+        Self { text, length }
+    }
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[..self.length]
+    }
 }
 
 /// The event id: SHA-256 over the event's PAE (docs/FORMAT.md).
 pub fn event_id(event_bytes: &[u8]) -> Hash {
-    Hash::sha256_of(&[event_head(event_bytes).as_bytes(), event_bytes])
+    Hash::sha256_of(&[EventHead::of(event_bytes).as_bytes(), event_bytes])
 }
 
 #[cfg(test)]

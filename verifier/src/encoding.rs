@@ -6,8 +6,8 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeSliceError, Engine as _};
 use sha2::{Digest, Sha256};
 
 /// Why a text is not the encoding of any bytes.
@@ -42,8 +42,15 @@ pub fn base64_decode(text: &str) -> Result<Vec<u8>, EncodingError> {
 
 /// Decodes base64 that must hold exactly `N` bytes (keys are 32, signatures 64, nonces 16).
 pub fn base64_decode_array<const N: usize>(text: &str) -> Result<[u8; N], EncodingError> {
-    let bytes = base64_decode(text)?;
-    <[u8; N]>::try_from(bytes.as_slice()).map_err(|_| EncodingError::Length { expected: N, found: bytes.len() })
+    // Nothing is longer that is asked for; what is, is decoded to be told how long.
+    let mut bytes = [0; 128];
+    let length = match STANDARD.decode_slice(text, &mut bytes) {
+        Ok(length) => length,
+        Err(DecodeSliceError::DecodeError(e)) => return Err(EncodingError::Base64(e.to_string())),
+        Err(DecodeSliceError::OutputSliceTooSmall) => base64_decode(text)?.len(),
+    };
+    let found = EncodingError::Length { expected: N, found: length };
+    if length == N { bytes.first_chunk().copied().ok_or(found) } else { Err(found) }
 }
 
 /// Lower-case hex (RFC 4648 section 8; docs/FORMAT.md, "Bounds").

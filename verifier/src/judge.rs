@@ -10,6 +10,7 @@ use std::sync::Arc;
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::governance::RulesRef;
 use answerable_schemas::history::{Lookup, MemoryHistory};
+use answerable_schemas::law::actors::Actor;
 use answerable_schemas::law::{self, Flag};
 use answerable_schemas::{ActorId, Event, EventId, Fact, History, Instant, StreamName};
 
@@ -300,7 +301,7 @@ impl<P: Past> Judge<P> {
             None => Err(Fault::new(Stage::Follows, "event.seen_ahead", "its author saw a longer ledger than this one")
                 .compared(format!("at most {} records", self.head.size), seen.size)
                 .hint("this copy was rolled back or forked: compare checkpoints with the author")),
-            Some(root) if root.to_base64() != seen.root => {
+            Some(root) if Hash::from_base64(&seen.root) != Ok(root) => {
                 Err(Fault::new(Stage::Follows, "event.seen_contradicted", "its author saw another tree at that size")
                     .compared(root.to_base64(), &seen.root)
                     .hint("the ledger was forked or rewritten: keep both checkpoints as evidence"))
@@ -343,6 +344,7 @@ impl Facts for MemoryHistory {
 #[derive(Default)]
 pub struct BuiltPast<F> {
     pub facts: F,
+    /// Of all lines, good or bad.
     pub tree: TreeMemory,
     /// The root that was asked for last: many authors saw the same checkpoint.
     root: Cell<Option<(u64, Hash)>>,
@@ -372,6 +374,9 @@ impl<F: Facts> BuiltPast<F> {
 impl<F: Facts> History for BuiltPast<F> {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
         self.facts.stream(name)
+    }
+    fn actor(&self, id: &ActorId) -> Lookup<Option<Arc<Actor>>> {
+        self.facts.actor(id)
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         self.facts.streams_with_prefix(prefix)

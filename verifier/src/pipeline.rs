@@ -12,17 +12,17 @@ use answerable_schemas::KeyName;
 
 use crate::authority::{Authority, Proven};
 use crate::batch::{Check, Tables, table_of};
-use crate::dsse;
+use crate::dsse::EventHead;
 use crate::ed25519::PublicKey;
 use crate::exported::Place;
 use crate::judge::Prepared;
 use crate::record::SignedEvent;
 
 /// Most lines, and about the most bytes, of a chunk.
-const LINES: usize = 1024;
-const BYTES: usize = 4 << 20;
+const LINES: usize = 512;
+const BYTES: usize = 2 << 20;
 /// Lines, or signatures, that one thread takes at a time.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// A line, and where it was read.
 #[derive(Clone, Copy)]
@@ -211,7 +211,7 @@ impl Keys {
     fn checks<'c>(
         &'c self,
         events: &[Option<&'c SignedEvent>],
-        heads: &'c [String],
+        heads: &'c [EventHead],
     ) -> (Vec<(usize, usize)>, Vec<Check<'c>>) {
         let mut checks = Vec::new();
         for (at, signed) in events.iter().enumerate().filter_map(|(at, signed)| Some((at, (*signed)?))) {
@@ -234,8 +234,8 @@ impl Keys {
     }
 }
 
-fn heads(events: &[Option<&SignedEvent>]) -> Vec<String> {
-    events.iter().map(|signed| signed.map_or_else(String::new, |s| dsse::event_head(&s.bytes))).collect()
+fn heads(events: &[Option<&SignedEvent>]) -> Vec<EventHead> {
+    events.iter().map(|signed| EventHead::of(signed.map_or(&[], |s| &s.bytes))).collect()
 }
 
 fn proven(

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Seek, SeekFrom};
@@ -15,7 +15,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use answerable_schemas::history::{HistoryError, Lookup, Resting};
-use answerable_schemas::{Fact, History, StreamName};
+use answerable_schemas::law::actors::{self, Actor};
+use answerable_schemas::{ActorId, Fact, History, StreamName};
 
 use crate::encoding::Hash;
 use crate::exported::{self, Place};
@@ -24,8 +25,10 @@ use crate::merkle::leaf_hash;
 use crate::published;
 use crate::record::Record;
 
-/// About as many bytes of records are kept at hand, twice: what was read or asked for last.
-const AT_HAND: usize = 8 << 20;
+/// About as many bytes of records are kept at hand: of those that were read last, and twice of those that were read again.
+const AT_HAND: usize = 4 << 20;
+/// Most actors of which it is kept what the registers say.
+const ACTORS: usize = 4096;
 /// Most files open at once.
 const OPEN: usize = 64;
 
@@ -51,7 +54,9 @@ pub struct Reread {
     resting: Resting,
     /// Under a key of this process: nobody can make a record of the same print.
     prints: RandomState,
+    recent: Recent,
     at_hand: RefCell<AtHand>,
+    actors: RefCell<HashMap<ActorId, Option<Arc<Actor>>>>,
     files: RefCell<HashMap<u32, File>>,
     /// Why something could not be read again.
     trouble: RefCell<Option<String>>,
@@ -70,6 +75,9 @@ struct Kept {
 
 /// The first parts of names by which the law asks for many streams: those are kept sorted too.
 const SORTED: [&str; 3] = ["actor:", "keys:", "treaty:"];
+
+/// Where what is said of an actor is recorded (`actors::read`).
+const REGISTERS: [&str; 2] = ["actor:", "ledger:"];
 
 /// The streams, in the order in which they began. Their names lie end to end, as most of them are never asked for.
 #[derive(Default)]
@@ -129,7 +137,32 @@ impl Streams {
     }
 }
 
-/// Two generations: what is asked for moves to the young one, and when that is full the old one goes.
+/// The facts that were read last.
+#[derive(Default)]
+struct Recent {
+    /// The place of the first of them.
+    first: u32,
+    facts: VecDeque<(Arc<Fact>, u32)>,
+    bytes: usize,
+}
+
+impl Recent {
+    fn push(&mut self, fact: Arc<Fact>, bytes: u32) {
+        self.facts.push_back((fact, bytes));
+        self.bytes += bytes as usize;
+        while self.bytes > AT_HAND
+            && let Some((_, bytes)) = self.facts.pop_front()
+        {
+            self.bytes -= bytes as usize;
+            self.first += 1;
+        }
+    }
+    fn get(&self, at: u32) -> Option<&Arc<Fact>> {
+        self.facts.get(at.checked_sub(self.first)? as usize).map(|(fact, _)| fact)
+    }
+}
+
+/// Those that were read again, in two generations: what is asked for moves to the young one, and when that is full the old one goes.
 #[derive(Default)]
 struct AtHand {
     young: HashMap<u32, Arc<Fact>>,
@@ -159,7 +192,9 @@ impl Reread {
             asked: RefCell::default(),
             resting: Resting::default(),
             prints: RandomState::new(),
+            recent: Recent::default(),
             at_hand: RefCell::default(),
+            actors: RefCell::default(),
             files: RefCell::default(),
             trouble: RefCell::default(),
         }
@@ -171,6 +206,9 @@ impl Reread {
     }
 
     fn fact(&self, at: u32) -> Lookup<Arc<Fact>> {
+        if let Some(fact) = self.recent.get(at) {
+            return Ok(fact.clone());
+        }
         let kept = &self.kept[at as usize];
         let mut at_hand = self.at_hand.borrow_mut();
         if let Some(fact) = at_hand.young.get(&at) {
@@ -238,7 +276,10 @@ impl Facts for Reread {
         let (Place { file, start }, bytes) = self.place;
         let seq = u32::try_from(fact.seq).unwrap_or(u32::MAX);
         self.kept.push(Kept { start, print: self.prints.hash_one(leaf), file, bytes, seq, before });
-        self.at_hand.get_mut().keep(at, &fact, bytes);
+        if REGISTERS.iter().any(|first| fact.stream.as_str().starts_with(first)) {
+            self.actors.get_mut().clear();
+        }
+        self.recent.push(fact, bytes);
     }
     fn seqs(&self) -> Lookup<Vec<(StreamName, Vec<u64>)>> {
         let of = |name: &StreamName| self.places(name).iter().map(|at| self.kept[*at as usize].seq.into()).collect();
@@ -256,6 +297,18 @@ impl History for Reread {
         let facts: Vec<_> = self.places(name).into_iter().map(|at| self.fact(at)).collect::<Lookup<_>>()?;
         *self.asked.borrow_mut() = Some((name.clone(), facts.clone()));
         Ok(facts)
+    }
+    fn actor(&self, id: &ActorId) -> Lookup<Option<Arc<Actor>>> {
+        if let Some(kept) = self.actors.borrow().get(id) {
+            return Ok(kept.clone());
+        }
+        let actor = actors::read(self, id)?.map(Arc::new);
+        let mut kept = self.actors.borrow_mut();
+        if kept.len() >= ACTORS {
+            kept.clear();
+        }
+        kept.insert(id.clone(), actor.clone());
+        Ok(actor)
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         Ok(self.streams.with_prefix(prefix))
@@ -299,7 +352,8 @@ mod tests {
             facts.place = (Place { file: 0, start }, line.len() as u32);
             facts.push(fact_of(record), &record.leaf);
         }
-        *facts.at_hand.get_mut() = AtHand::default();
+        facts.recent.facts.clear();
+        facts.recent.first = records.len() as u32;
         facts
     }
 

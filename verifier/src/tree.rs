@@ -37,6 +37,11 @@ impl TreeMemory {
         self.levels.first().map_or(0, |l| l.len() as u64)
     }
 
+    /// The root of all leaves.
+    pub fn root(&self) -> Hash {
+        self.root_at(self.size()).expect("a tree has a root at its own size")
+    }
+
     /// RFC 6962 section 2.1's root of the first `size` leaves; None beyond the tree.
     pub fn root_at(&self, size: u64) -> Option<Hash> {
         if size > self.size() {

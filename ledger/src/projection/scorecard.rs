@@ -6,6 +6,8 @@
 mod cells;
 mod home;
 
+use std::sync::Arc;
+
 use answerable_schemas::governance::{ActorKind, actor_stream};
 use answerable_schemas::history::{History, Lookup};
 use answerable_schemas::law::actors;
@@ -218,7 +220,7 @@ pub(super) fn states_on(history: &dyn History, day: Date) -> Lookup<Vec<ActorId>
     for name in history.streams_with_prefix("actor:")? {
         let Some(actor) = registered(history, &name)? else { continue };
         if actor.kind == ActorKind::State && exists(&actor, day) {
-            states.push(actor.id);
+            states.push(actor.id.clone());
         }
     }
     states.sort_unstable();
@@ -231,7 +233,7 @@ fn exists(actor: &actors::Actor, day: Date) -> bool {
 }
 
 /// The actor of a register's stream.
-fn registered(history: &dyn History, stream: &answerable_schemas::StreamName) -> Lookup<Option<actors::Actor>> {
+fn registered(history: &dyn History, stream: &answerable_schemas::StreamName) -> Lookup<Option<Arc<actors::Actor>>> {
     let id = history.stream(stream)?.iter().find_map(|f| match &f.body {
         answerable_schemas::catalogue::Body::ActorRegistered(r) => Some(r.actor.clone()),
         _ => None,

@@ -514,11 +514,11 @@ fn silent_predecessors(
     let mut missing = BTreeMap::new();
     for row in states.iter().filter(|r| r.mode == Some(ConsentMode::Succession)) {
         let Some(successor) = actors::lookup(history, &row.actor)? else { continue };
-        for predecessor in successor.predecessors.into_iter().map(|p| p.state) {
-            let facts = history.stream(&participation_stream(&rules.treaty, &predecessor))?;
+        for predecessor in successor.predecessors.iter().map(|p| &p.state) {
+            let facts = history.stream(&participation_stream(&rules.treaty, predecessor))?;
             let spoke = facts.iter().any(|f| f.effective.first_day() <= as_of && f.body.target().is_none());
             if !spoke {
-                let name = actors::lookup(history, &predecessor)?.map(|a| a.name_on(as_of).to_owned());
+                let name = actors::lookup(history, predecessor)?.map(|a| a.name_on(as_of).to_owned());
                 missing.insert(predecessor.clone(), name.unwrap_or_else(|| predecessor.to_string()));
             }
         }

@@ -150,7 +150,7 @@ fn states(q: &Question<'_>) -> Lookup<States> {
             let Some(actor) = actors::lookup(q.history(), &id)? else { continue };
             let exists = actor.valid_from.last_day() <= q.as_of && actor.until.is_none_or(|u| u.last_day() >= q.as_of);
             if actor.kind == ActorKind::State && exists {
-                of.insert(id, actor.records);
+                of.insert(id, actor.records.clone());
             }
         }
     }

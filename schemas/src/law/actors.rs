@@ -11,6 +11,7 @@ use crate::history::{History, Lookup};
 use crate::ids::{ActorId, TreatyId};
 use crate::treaty::{TreatyRegistered, treaty_stream};
 use jiff::civil::Date;
+use std::sync::Arc;
 
 /// What the register says of an actor.
 #[derive(Debug, Clone)]
@@ -42,7 +43,12 @@ impl Actor {
 }
 
 /// Looks an actor up; a founder exists from the founding on, unless the register says more.
-pub fn lookup(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
+pub fn lookup(history: &dyn History, id: &ActorId) -> Lookup<Option<Arc<Actor>>> {
+    history.actor(id)
+}
+
+/// What a history answers that keeps none of it.
+pub fn read(history: &(impl History + ?Sized), id: &ActorId) -> Lookup<Option<Actor>> {
     let mut actor: Option<Actor> = None;
     for act in all_standings(&history.stream(&actor_stream(id))?) {
         match (&act.body, &mut actor) {
@@ -75,7 +81,7 @@ pub fn lookup(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
 }
 
 /// What the founding says of an actor, if it is a founder.
-pub(super) fn founder(history: &dyn History, id: &ActorId) -> Lookup<Option<Actor>> {
+pub(super) fn founder(history: &(impl History + ?Sized), id: &ActorId) -> Lookup<Option<Actor>> {
     let governance = history.stream(&governance_stream())?;
     Ok(governance.iter().find_map(|fact| {
         let Body::LedgerFounded(founding) = &fact.body else { return None };

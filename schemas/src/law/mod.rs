@@ -184,7 +184,7 @@ fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing, stream: 
         (Some("actor"), _) => actors::fold(history, &acts::all_standings(facts))?,
         (Some("keys" | "roles"), _) => keys::fold(history, facts)?,
         (Some("attachment" | "ledger"), _) => Findings::default(),
-        _ => story::fold(history, facts, standing)?.1,
+        _ => story::findings(history, facts, standing)?,
     })
 }
 

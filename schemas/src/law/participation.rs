@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use std::sync::Arc;
+
 use super::acts::{Act, acts_of};
 use super::reservations::{self, Declaration, Objection, Reservation};
 use super::{Findings, Flag, Violation, actors, entry, gap, violation};
@@ -86,7 +88,7 @@ pub(super) struct Context<'a> {
     pub treaty: &'a TreatyId,
     pub state: &'a ActorId,
     /// The state's entry in the register.
-    pub actor: Option<actors::Actor>,
+    pub actor: Option<Arc<actors::Actor>>,
     pub standing: Standing,
     pub rules: &'a TreatyRegistered,
 }
@@ -175,7 +177,7 @@ fn check(
 ) -> Lookup<Option<Violation>> {
     let on = act.effective;
     let (who, what) = (cx.state, cx.treaty);
-    if let Err(v) = actors::alive(cx.actor.as_ref(), who, &on) {
+    if let Err(v) = actors::alive(cx.actor.as_deref(), who, &on) {
         return Ok(Some(v));
     }
     if on.last_day() < cx.rules.adopted.first_day() {

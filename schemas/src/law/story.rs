@@ -113,12 +113,27 @@ fn can_open(told: &Told) -> bool {
 /// Folds the acts of one standing: those that are lawful, in the order of the world, and what was found. `facts` are all of
 /// the stream that are known.
 pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> Lookup<(Vec<Act>, Findings)> {
-    let acts = acts_of(facts, standing);
-    let mut findings = Findings::default();
+    walk(history, facts, standing, |lawful| lawful.into_iter().cloned().collect())
+}
+
+/// What is found, where nobody asks for the acts.
+pub(super) fn findings(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> Lookup<Findings> {
+    Ok(walk(history, facts, standing, |_| ())?.1)
+}
+
+fn walk<K>(
+    history: &dyn History,
+    facts: &[Arc<Fact>],
+    standing: Standing,
+    keep: impl FnOnce(Vec<&Act>) -> K,
+) -> Lookup<(K, Findings)> {
     let story = all_standings(facts);
+    let apart = facts.iter().any(|f| f.standing != standing).then(|| acts_of(facts, standing));
+    let acts = apart.as_ref().unwrap_or(&story);
+    let mut findings = Findings::default();
     let mut state = NEW;
     let mut lawful: Vec<&Act> = Vec::new();
-    for act in &acts {
+    for act in acts {
         let Body::Told(told) = &act.body else { continue };
         let mut broken = named_actors(history, told, act)?;
         broken.extend(needs(history, told, act, standing)?);
@@ -151,7 +166,7 @@ pub fn fold(history: &dyn History, facts: &[Arc<Fact>], standing: Standing) -> L
             lawful.push(act);
         }
     }
-    Ok((lawful.into_iter().cloned().collect(), findings))
+    Ok((keep(lawful), findings))
 }
 
 /// A story as an answer shows it on a day: what its strongest standing says, and beside it what only others say (another
@@ -323,7 +338,7 @@ fn named_actors(history: &dyn History, told: &Told, act: &Act) -> Lookup<Vec<Vio
     let mut broken = Vec::new();
     for named in told.actors() {
         let actor = actors::lookup(history, named.actor)?;
-        if let Err(v) = actors::alive(actor.as_ref(), named.actor, &act.effective) {
+        if let Err(v) = actors::alive(actor.as_deref(), named.actor, &act.effective) {
             broken.push(v);
         } else if let (Some(actor), Some(kind)) = (&actor, named.kind)
             && actor.kind != kind

@@ -8,6 +8,7 @@ mod panel;
 mod parties;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::dates::CalendarDate;
@@ -121,7 +122,7 @@ impl<'a> Source<'a> {
     }
 
     /// What the register says of an actor.
-    fn actor(&self, id: &ActorId) -> Lookup<Option<Actor>> {
+    fn actor(&self, id: &ActorId) -> Lookup<Option<Arc<Actor>>> {
         actors::lookup(&self.history, id)
     }
 
