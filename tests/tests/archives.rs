@@ -2,7 +2,7 @@
 //! retractions and answers as what was learned, and by whom; wrong calls; hostile text.
 //! Not here: the public tables (`comparing`).
 
-use answerable_tests::{ACTOR, World};
+use answerable_tests::{ACTOR, World, example};
 use serde_json::Value;
 
 const MAPPING: &str = r#"
@@ -242,6 +242,44 @@ fn what_was_learned_names_who_said_it() {
     ] {
         assert!(back.replace('\n', " ").contains(said), "{said}: {back}");
     }
+}
+
+/// The story of a decision or a mandate is not named after the Council, nor a draft's after whoever vetoed it: `--state` finds them all the
+/// same, and nobody else.
+#[test]
+fn what_an_organ_decides_and_who_is_named_in_it_is_compared() {
+    let world = World::bare();
+    for (table, mapping) in
+        [("bodies", "bodies"), ("states", "states"), ("mandates", "mandates"), ("unifil", "unifil-chain")]
+    {
+        world.import_example(&format!("{table}.csv"), mapping);
+    }
+    let vetoed_by = |members: &str, seen: &str| {
+        let heads = "date,draft,meeting_record,agenda_item,crisis_topic,member_veto1,member_veto2,member_veto3";
+        let row = format!("1/15/1979,S/13027,S/PV.2112,The situation in Cambodia,Cambodia,{members},");
+        world.write("vetoes.csv", format!("{heads}\n{row}\n"));
+        let mapping = example("mappings/vetoes.toml");
+        world.import("vetoes.csv", &mapping, &["--yes", "--seen", seen]).expect(0);
+    };
+    vetoed_by("USSR,", "2022-09-01");
+    let facts = |actor: &str| {
+        let asked = ["diff", "--as-of", "1978-01-01", "--as-of", "1979-12-31", "--state", actor, "--format", "json"];
+        let diff = world.run(&asked).expect(0).json();
+        let changes = diff["changes"].as_array().unwrap().clone();
+        let mut facts: Vec<String> = changes.iter().map(|c| c["fact"].as_str().unwrap().to_owned()).collect();
+        facts.sort();
+        facts
+    };
+    // Six resolutions of these two years, of which the first one established the mandate and the others extended it; and the draft.
+    let all =
+        [&["decision.adopted"; 6][..], &["decision.not_adopted"], &["mandate.established"], &["mandate.extended"; 5]];
+    assert_eq!(facts("org:un-security-council"), all.concat());
+    assert_eq!(facts("state:SUN"), ["decision.not_adopted"]);
+    assert!(facts("state:CHN").is_empty() && facts("state:FRA").is_empty());
+    // Whoever is named by a correction alone is found, too.
+    vetoed_by("USSR,China", "2022-09-02");
+    assert_eq!(facts("state:CHN"), ["decision.not_adopted"]);
+    assert!(facts("state:FRA").is_empty());
 }
 
 #[test]

@@ -65,9 +65,12 @@ impl History for SeenBy<'_> {
 /// True where any table that is recorded had been seen by a day.
 pub fn anything_seen(history: &dyn History, day: Date) -> Lookup<bool> {
     let seen = SeenBy { history, day };
-    for name in history.streams_with_prefix("")? {
-        if !is_register(&name) && !seen.stream(&name)?.is_empty() {
-            return Ok(true);
+    // Tables that are kept by their days are mostly of treaties: these answer at once, whatever else there is.
+    for prefix in ["treaty:", ""] {
+        for name in history.streams_with_prefix(prefix)? {
+            if !is_register(&name) && !seen.stream(&name)?.is_empty() {
+                return Ok(true);
+            }
         }
     }
     Ok(false)

@@ -102,7 +102,7 @@ impl Which {
     fn admits(&self, view: &View) -> bool {
         let acts = &view.acts;
         let member = |name: &str, wanted: Option<Value>| wanted.is_none_or(|w| acts.iter().any(|a| holds(a, name, &w)));
-        self.actor.as_ref().is_none_or(|wanted| acts.iter().any(|a| is_about(a, wanted)))
+        self.actor.as_ref().is_none_or(|wanted| acts.iter().any(|a| is_about(&a.body, wanted)))
             && member("tags", self.tag.clone().map(Value::String))
             && member("crimes", self.crime.map(code))
             && member("pillars", self.pillar.map(code))
@@ -119,10 +119,11 @@ fn holds(act: &Act, name: &str, value: &Value) -> bool {
     act.body.to_map().get(name).and_then(Value::as_array).is_some_and(|list| list.contains(value))
 }
 
-fn is_about(act: &Act, actor: &ActorId) -> bool {
-    let named = match &act.body {
+/// True where the statement is this actor's, is about it, or names it.
+pub(super) fn is_about(body: &Body, actor: &ActorId) -> bool {
+    let named = match body {
         Body::Told(told) => told.actors().iter().any(|a| a.actor == actor),
         _ => false,
     };
-    named || [act.body.subject(), act.body.organ(), act.body.concerns()].contains(&Some(actor))
+    named || [body.subject(), body.organ(), body.concerns()].contains(&Some(actor))
 }

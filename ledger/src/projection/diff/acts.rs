@@ -8,10 +8,11 @@ use answerable_schemas::catalogue::Body;
 use answerable_schemas::dates::Reached;
 use answerable_schemas::history::{Fact, Lookup};
 use answerable_schemas::law::acts::all_standings;
-use answerable_schemas::{CalendarDate, StreamName};
+use answerable_schemas::{ActorId, CalendarDate, StreamName};
 
 use super::{Change, How, Saying, makers};
 use crate::projection::question::Question;
+use crate::projection::stories::is_about;
 use crate::projection::treaty::list;
 
 /// What was compared of a stream.
@@ -41,7 +42,13 @@ impl Told {
     }
 }
 
-pub fn acts(before: &Question<'_>, after: &Question<'_>, name: &StreamName) -> Lookup<Compared> {
+/// What differs in one stream; of its acts only those that are this actor's, about it, or name it.
+pub fn acts(
+    before: &Question<'_>,
+    after: &Question<'_>,
+    name: &StreamName,
+    only: Option<&ActorId>,
+) -> Lookup<Compared> {
     let (was, is) = (before.history().stream(name)?, after.history().stream(name)?);
     let mut compared = Compared::default();
     if !before.keeps_stream(&was) && !after.keeps_stream(&is) {
@@ -53,6 +60,13 @@ pub fn acts(before: &Question<'_>, after: &Question<'_>, name: &StreamName) -> L
         let (then, now) = (told_then.get(&seq), told_now.get(&seq));
         let (said, says) = (then.and_then(|t| t.saying(before)), now.and_then(|t| t.saying(after)));
         let fact = &then.or(now).expect("a number of one of the two").fact;
+        let says_of = |actor| {
+            let said = [then, now].into_iter().flatten().filter_map(|t| t.says.as_ref()).map(|(_, body)| body);
+            said.chain([&fact.body]).any(|body| is_about(body, actor))
+        };
+        if only.is_some_and(|actor| !says_of(actor)) {
+            continue;
+        }
         let differ = differing(then.filter(|_| said.is_some()), now.filter(|_| says.is_some()));
         let retracted = [then, now].map(|t| t.and_then(|t| t.retracted_by));
         let (how, wanted) = match (&said, &says) {

@@ -172,8 +172,11 @@ pub fn diff(before: &Question<'_>, after: &Question<'_>, scope: &Scope<'_>) -> L
     let (mut changes, mut notes) = (Vec::new(), Vec::new());
     let mut names: BTreeSet<StreamName> = streams(before, scope)?;
     names.extend(streams(after, scope)?);
+    let named = scope.state.map(|state| named_after(before, after, state)).transpose()?;
     for name in names {
-        let compared = acts(before, after, &name)?;
+        // A decision's stream, say, is not named after those who took it, or who vetoed it.
+        let only = scope.state.filter(|_| named.as_ref().is_some_and(|named| !named.contains(&name)));
+        let compared = acts(before, after, &name, only)?;
         changes.extend(compared.changes);
         notes.extend(compared.notes);
     }
@@ -192,15 +195,19 @@ pub fn diff(before: &Question<'_>, after: &Question<'_>, scope: &Scope<'_>) -> L
 const LEFT_OUT: [&str; 4] = ["attachment", "keys", "ledger", "roles"];
 
 fn streams(q: &Question<'_>, scope: &Scope<'_>) -> Lookup<BTreeSet<StreamName>> {
-    let mut names = match (scope.state, scope.treaty) {
-        (Some(state), _) => streams_about(q.history(), state)?,
-        (None, Some(treaty)) => q.history().streams_with_prefix(&format!("treaty:{treaty}"))?,
-        (None, None) => q.history().streams_with_prefix("")?,
-    };
+    let prefix = scope.treaty.map_or(String::new(), |treaty| format!("treaty:{treaty}"));
+    let mut names = q.history().streams_with_prefix(&prefix)?;
     let part = |n: &StreamName, i: usize| n.as_str().split(':').nth(i).map(str::to_owned).unwrap_or_default();
     names.retain(|n| !LEFT_OUT.contains(&part(n, 0).as_str()));
     names.retain(|n| scope.treaty.is_none_or(|t| part(n, 0) == "treaty" && part(n, 1) == t.as_str()));
     Ok(names.into_iter().collect())
+}
+
+/// The streams that bear the actor's name: all in them is told by or about it.
+fn named_after(before: &Question<'_>, after: &Question<'_>, actor: &ActorId) -> Lookup<BTreeSet<StreamName>> {
+    let mut names: BTreeSet<StreamName> = streams_about(before.history(), actor)?.into_iter().collect();
+    names.extend(streams_about(after.history(), actor)?);
+    Ok(names)
 }
 
 type Order = (bool, String, bool, String, bool, Option<(jiff::civil::Date, u64)>, String);
