@@ -4,6 +4,7 @@
 //! Nothing of the person's environment reaches a program: no home, no `ANSWERABLE_*`, no locale.
 
 pub mod dice;
+pub mod pages;
 pub mod strace;
 pub mod writing;
 

@@ -26,6 +26,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use answerable_tests::pages::{Block, blocks, page};
 use answerable_tests::{bin_dir, installed, path_text, repository};
 
 const GUIDES: [&str; 4] = ["INSTITUTION", "OPERATOR", "AUDITOR", "WITNESS"];
@@ -57,38 +58,6 @@ esac
 case $command in init | sign | import) more+=(--yes) ;; esac
 exec "$ANSWERABLE" "$@" "${more[@]}"
 "#;
-
-/// A fenced block of a page.
-struct Block {
-    /// Of its first line, from 1.
-    line: usize,
-    info: String,
-    text: String,
-}
-
-fn page(guide: &str) -> String {
-    let path = repository().join(format!("docs/{guide}.md"));
-    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
-
-fn blocks(page: &str) -> Vec<Block> {
-    let mut found: Vec<Block> = Vec::new();
-    let mut open = false;
-    for (i, line) in page.lines().enumerate() {
-        match line.strip_prefix("```") {
-            Some(info) => {
-                open = !open;
-                if open {
-                    found.push(Block { line: i + 2, info: info.to_owned(), text: String::new() });
-                }
-            }
-            None if open => found.last_mut().expect("it is open").text += &format!("{line}\n"),
-            None => {}
-        }
-    }
-    assert!(!open, "a block is not closed");
-    found
-}
 
 /// The word of a block that needs the verifier in Python.
 const SECOND_VERIFIER: &str = "second-verifier";
