@@ -9,7 +9,7 @@ use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::{Flag, actors, flags_of};
 use answerable_schemas::treaty::treaty_stream;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answering::asked_at;
 use super::{as_of, known, known_size, open, treaties};
@@ -138,6 +138,10 @@ pub fn treaty(cli: &Cli, a: &Treaty) -> Result<u8, CliError> {
             let mut answer = status_answer(&s);
             if *summary {
                 answer.rows.clear();
+                // Left out, not empty: no states would be an answer.
+                if let Some(whole) = answer.json.as_mut().and_then(Value::as_object_mut) {
+                    whole.remove("states");
+                }
             }
             answer.print(cli.format);
         }
