@@ -56,7 +56,7 @@ fn sound_event(signed: &SignedEvent) {
 
 /// Canonical JSON: what is read is its own writing; and what is written is read, or is out of bounds.
 pub fn canonical(bytes: &[u8]) {
-    assert!(!canonical::is_plain(bytes) || parse(bytes).is_ok(), "one look is never laxer");
+    assert!(!canonical::is_plain(bytes, 0) || parse(bytes).is_ok(), "one look is never laxer");
     match parse(bytes) {
         Ok(value) => {
             assert_eq!(to_bytes(&value).as_deref(), Ok(bytes), "the same bytes in and out");

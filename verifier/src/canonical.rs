@@ -115,10 +115,10 @@ pub fn parse_bounded(bytes: &[u8], max_len: usize, depth_offset: usize) -> Resul
     Ok(value)
 }
 
-/// Whether `parse` reads these bytes, told by one look at each byte. It may say no of bytes that `parse` reads (a string with
-/// a rare escape), and never yes of others.
-pub fn is_plain(bytes: &[u8]) -> bool {
-    Scan::of(bytes).is_some_and(|mut scan| scan.value(0, false) && scan.at_end())
+/// Whether `parse_bounded` reads these bytes so many levels below the record, told by one look at each byte. It may say no of
+/// bytes that `parse_bounded` reads (a string with a rare escape), and never yes of others.
+pub fn is_plain(bytes: &[u8], depth_offset: usize) -> bool {
+    Scan::of(bytes).is_some_and(|mut scan| scan.value(depth_offset, false) && scan.at_end())
 }
 
 /// Stands at a byte of a text. Each step says whether what stands there is canonical and within bounds, and moves behind it.
@@ -563,7 +563,7 @@ mod tests {
             members(MAX_OBJECT),
         ];
         for text in &plain {
-            assert!(is_plain(text.as_bytes()) && parse(text.as_bytes()).is_ok(), "{text}");
+            assert!(is_plain(text.as_bytes(), 0) && parse(text.as_bytes()).is_ok(), "{text}");
         }
         let others = [
             "",
@@ -606,12 +606,12 @@ mod tests {
         let bounds =
             [nested("[", "]", MAX_DEPTH + 1), long(MAX_STRING + 1), items(MAX_ARRAY + 1), members(MAX_OBJECT + 1)];
         for text in others.iter().map(|s| s.to_string()).chain(bounds) {
-            assert!(!is_plain(text.as_bytes()) && parse(text.as_bytes()).is_err(), "{text}");
+            assert!(!is_plain(text.as_bytes(), 0) && parse(text.as_bytes()).is_err(), "{text}");
         }
-        assert!(!is_plain(&[b'"', 0xFF, b'"']) && !is_plain(&[0xC0, 0x80]));
+        assert!(!is_plain(&[b'"', 0xFF, b'"'], 0) && !is_plain(&[0xC0, 0x80], 0));
         // Canonical, and left to `parse`.
         let rare = r#"{"body":{"t":"\u0000"}}"#;
-        assert!(!is_plain(rare.as_bytes()));
+        assert!(!is_plain(rare.as_bytes(), 0));
     }
 
     proptest! {
@@ -623,7 +623,7 @@ mod tests {
             if more < 64 {
                 text.insert(usize::from(more) % len, byte);
             }
-            prop_assert!(!is_plain(&text) || parse(&text).is_ok(), "{}", String::from_utf8_lossy(&text));
+            prop_assert!(!is_plain(&text, 0) || parse(&text).is_ok(), "{}", String::from_utf8_lossy(&text));
         }
     }
 

@@ -110,12 +110,16 @@ impl<P: Past> Judge<P> {
         self.admit_proven(line, &Proven::default())
     }
 
-    /// The same where it is known of some signatures that they are good.
+    /// The same where it is known of some signatures that they are good. What the body says is in the fact: the members that
+    /// the record's event has of it may be left out.
     pub fn admit_proven(&mut self, line: &[u8], proven: &Proven) -> Result<Admitted, Fault> {
         let seq = self.head.size;
-        let record = Record::parse(line).map_err(|f| f.at(seq))?;
+        let (record, body) = Record::read(line).map_err(|f| f.at(seq))?;
         self.check_chain(&record).map_err(|f| f.at(seq))?;
-        self.admit_event(record, proven)
+        let checked = self.check_body(&record.signed, body, record.recorded, proven);
+        let (fact, flags) = checked.map_err(|f| f.at(seq))?;
+        self.step(&record, Some(&fact));
+        Ok(Admitted { record, fact, flags })
     }
 
     /// For an auditor, who goes on: judges the next line, and moves past it in any case. Its bytes are in the chain all
@@ -160,14 +164,6 @@ impl<P: Past> Judge<P> {
                 (None, faults)
             }
         }
-    }
-
-    fn admit_event(&mut self, record: Record, proven: &Proven) -> Result<Admitted, Fault> {
-        let seq = self.head.size;
-        let checked = self.check_body(&record.signed, record.body(), record.recorded, proven);
-        let (fact, flags) = checked.map_err(|f| f.at(seq))?;
-        self.step(&record, Some(&fact));
-        Ok(Admitted { record, fact, flags })
     }
 
     /// Judges an event as if it came next, without moving.
