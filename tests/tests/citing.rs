@@ -2,13 +2,14 @@
 //! citation that lies, or asks for anything but an answer, is refused.
 //! Not here: what answers say.
 
-use answerable_tests::{World, copy_tree, read_tree};
+use answerable_tests::{World, copy_tree, example, read_tree};
 use serde_json::{Value, json};
 
 const STATUS: [&str; 5] = ["treaty", "status", "genocide-convention", "--format", "csv"];
 
 fn cited(world: &World, question: &[&str]) -> Value {
-    let cite = world.run(&[question, &["--cite=cited.json"]].concat()).expect(0);
+    let at = question.iter().position(|word| *word == "--").unwrap_or(question.len());
+    let cite = world.run(&[&question[..at], &["--cite=cited.json"], &question[at..]].concat()).expect(0);
     assert!(cite.stderr.starts_with("notice: cite as: Tests ("), "{cite:?}");
     serde_json::from_slice(&world.read("cited.json")).unwrap()
 }
@@ -92,6 +93,15 @@ fn a_citation_that_lies_is_told() {
             1,
         ),
         (command(&["log"]), "cite.malformed", 2),
+        (command(&["overdue", "--known-at", &known]), "cite.malformed", 2),
+        (command(&["log", "--known-at", "seq:40"]), "cite.malformed", 2),
+        (
+            command(&["diff", "--known-at", "1", "--known-at", "2099-01-01", "--as-of", "2015-03-14"]),
+            "cite.malformed",
+            2,
+        ),
+        (command(&["diff", "--known-at", "1", "--known-at", "2", "--as-of", "2015-03-14"]), "cite.malformed", 2),
+        (with("codes", json!({"file": "codes.csv", "sha256": other})), "cite.malformed", 2),
     ] {
         assert_eq!((said.error_code(), said.code), (code, exit), "{said:?}");
     }
@@ -119,6 +129,7 @@ fn a_citation_only_asks() {
         &["status", "--known-at", &known],
         &["table", "long", "--known-at", &known, "--out", "t.csv"],
         &["table", "long", "--known-at", &known, "--dictionary", "d.json"],
+        &["about", "state:RWA", "--from", "other"],
         &["log", "--known-at", &known, "--ledger", "other"],
         &["log", "--known-at", &known, "--cite=c.json"],
         &["--keys", "keys", "log", "--known-at", &known],
@@ -137,6 +148,62 @@ fn a_citation_only_asks() {
     world.write("again.json", vec![b' '; 70_000]);
     assert_eq!(world.run(&["answer", "--verify", "again.json"]).expect(2).error_code(), "cite.malformed");
     assert_eq!(world.run(&["answer", "--verify", "nowhere.json"]).expect(4).error_code(), "file.io");
+    assert_eq!(world.run(&["about", "state:RWA", "--from", "x", "--cite"]).expect(2).error_code(), "cite.no_question");
     assert_eq!(world.run(&["table", "long", "--out", "t.csv", "--cite"]).expect(2).error_code(), "cite.no_question");
     assert_eq!(world.run(&["log", "--known-at", "0", "--cite"]).expect(2).error_code(), "cite.nothing");
+}
+
+/// `--known-at` with a day means more records, while that day lasts: a citation says how many.
+#[test]
+fn what_was_known_on_a_day_is_cited_by_numbers_of_records() {
+    let world = World::founded();
+    let size = world.size();
+    let last = world.run(&["log", "-n", "1", "--format", "json"]).expect(0).json();
+    let today = &last["rows"][0]["recorded"].as_str().expect("a time")[..10];
+    let citation = cited(&world, &["diff", "--known-at", "40", "--known-at", today, "--as-of", "2015-03-14"]);
+    let command: Vec<&str> = citation["command"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let head = size.to_string();
+    assert_eq!(command, ["diff", "--as-of", "2015-03-14", "--known-at", "40", "--known-at", &head]);
+    assert_eq!(citation["size"], size);
+    // Going back, the order stays; the citation is of the larger number.
+    std::fs::remove_file(world.at("cited.json")).unwrap();
+    let back = cited(&world, &["diff", "--known-at", "seq:41", "--known-at", "40", "--as-of", "2015-03-14"]);
+    let command: Vec<&str> = back["command"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!((command[4], command[6], &back["size"]), ("42", "40", &json!(42)));
+    world.says_something("later");
+    for citation in [citation, back] {
+        again(&world, &citation).expect(0);
+    }
+}
+
+/// What is made with a list of codes rests on that file, too: another one under its name is no judge of the answer.
+#[test]
+fn a_list_of_codes_is_cited_by_its_hash() {
+    let world = World::founded();
+    let list = std::fs::read(example("country-codes.csv")).unwrap();
+    world.write("codes.csv", &list);
+    let citation =
+        cited(&world, &["table", "matrix", "--as-of", "2015-03-14", "--codes", "codes.csv", "--format", "csv"]);
+    assert_eq!(citation["codes"]["file"], "codes.csv");
+    again(&world, &citation).expect(0);
+    let mut without = citation.clone();
+    without.as_object_mut().unwrap().remove("codes");
+    assert_eq!(again(&world, &without).expect(2).error_code(), "cite.malformed");
+    world.write("codes.csv", [&list[..], b"state:ZZZ,ZZZ,999,Nowhere,Nowhere\n"].concat());
+    assert_eq!(again(&world, &citation).expect(3).error_code(), "cite.other_file");
+    std::fs::remove_file(world.at("codes.csv")).unwrap();
+    assert_eq!(again(&world, &citation).expect(4).error_code(), "file.io");
+    // What can be read only once cannot be asked again.
+    let device = ["table", "matrix", "--as-of", "2015-03-14", "--codes", "/dev/zero", "--cite"];
+    assert_eq!(world.run(&device).expect(2).error_code(), "cite.no_question");
+}
+
+/// Behind `--` stand values, whatever they look like.
+#[test]
+fn the_end_of_the_options_stays_the_end() {
+    let world = World::founded();
+    let citation = cited(&world, &["list", "--as-of", "2015-03-14", "--", "focal-point"]);
+    let known = world.size().to_string();
+    assert_eq!(citation["command"], json!(["list", "--as-of", "2015-03-14", "--known-at", known, "--", "focal-point"]));
+    again(&world, &citation).expect(0);
 }

@@ -2,9 +2,10 @@
 //! And `answer --verify`: the same command once more, and whether its bytes are those.
 //! Not here: what any answer says. The command is run as a program of its own, so that its bytes are those that a person gets.
 
+use std::any::TypeId;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use answerable_ledger::Ledger;
@@ -12,9 +13,10 @@ use answerable_schemas::EventId;
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::judge::Past;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory};
+use clap::{Arg, ArgMatches, CommandFactory};
 use serde::{Deserialize, Serialize};
 
+use super::called::Called;
 use super::{create_new, known_size, open};
 use crate::args::{CitedAnswer, Cli, Known};
 use crate::clock;
@@ -45,8 +47,20 @@ struct Citation {
     program: String,
     /// The arguments of `answerable`, both times of the question among them.
     command: Vec<String>,
+    /// The file that the command reads beside the ledger, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    codes: Option<CodesFile>,
     /// SHA-256 of the answer's bytes, as hex.
     answer_sha256: String,
+}
+
+/// A list of codes (`--codes`), by name and by content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodesFile {
+    /// As the command has it.
+    file: String,
+    sha256: EventId,
 }
 
 /// The file to which a citation goes, if it goes to one.
@@ -64,31 +78,34 @@ pub fn cite(cli: &Cli, to: &To) -> Result<u8, CliError> {
         let hint = "rename the file that the command names";
         arg.into_string().map_err(|_| CliError::usage("cite.not_text", "the command is not UTF-8", hint))
     });
-    let mut command = without(args.collect::<Result<_, _>>()?, &["--cite"], false);
-    command = without(command, &["--ledger", "--keys", "--passphrase-file"], true);
+    let mut whole = Cli::command();
+    whole.build();
+    let elsewhere = ["cite", "ledger", "keys", "passphrase_file"];
+    let mut called = Called::read(&whole, args.collect::<Result<_, _>>()?).without(&elsewhere);
+    let command = called.clone().words();
     let question = Question::of(&command)?;
     let ledger = open(cli)?;
-    // Both times stand in the command: it must mean the same tomorrow.
-    let size = match question.known_at.as_slice() {
-        [] | [_] => {
-            let known_at = question.known_at.first().cloned();
-            let size = known_size(&ledger, &Known { known_at, cite: None })?;
-            command = without(command, &["--known-at"], true);
-            command.extend(["--known-at".to_owned(), size.to_string()]);
-            size
-        }
-        // Of several, each is what is asked.
-        _ => ledger.checkpoint.size,
+    // All times stand in the command, as days and numbers of records: it must mean the same tomorrow.
+    let told: Vec<Option<String>> = match question.known_at.is_empty() {
+        true => vec![None],
+        false => question.known_at.iter().cloned().map(Some).collect(),
     };
+    let sizes = told.into_iter().map(|known_at| known_size(&ledger, &Known { known_at, cite: None }));
+    let sizes: Vec<u64> = sizes.collect::<Result<_, _>>()?;
+    called = called.without(&["known_at"]);
+    called = sizes.iter().fold(called, |called, size| called.with("known-at", size.to_string()));
     if question.lacks_day {
-        command.extend(["--as-of".to_owned(), clock::today().to_string()]);
+        called = called.with("as-of", clock::today().to_string());
     }
+    let command = called.words();
+    let size = sizes.into_iter().max().expect("at least one");
+    let codes = question.codes.as_deref().map(CodesFile::of).transpose()?;
     let answered = ask(cli, &command)?;
     print(&String::from_utf8_lossy(&answered.stdout));
     if !answered.status.success() {
         return Ok(answered.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(crate::error::BUG));
     }
-    let citation = Citation::of(&ledger, size, command, &answered)?;
+    let citation = Citation::of(&ledger, size, command, codes, &answered)?;
     if let Some(path) = to {
         create_new(path, json_text(&serde_json::to_value(&citation).expect("plain data")).as_bytes())?;
     }
@@ -114,8 +131,14 @@ pub fn verify(cli: &Cli, a: &CitedAnswer) -> Result<u8, CliError> {
     }
     // The file may come from anybody: it may ask, and nothing else.
     let question = Question::of(&cited.command)?;
-    if matches!(question.known_at.as_slice(), [] | [_]) && question.known_at != [cited.size.to_string()] {
+    if question.size() != Some(cited.size) {
         return Err(bad(format!("its command does not say --known-at {}", cited.size)));
+    }
+    if question.lacks_day {
+        return Err(bad("its command does not say --as-of".into()));
+    }
+    if question.codes.as_ref() != cited.codes.as_ref().map(|codes| &codes.file) {
+        return Err(bad("it does not have the SHA-256 of the file that its command reads".into()));
     }
     let ledger = open(cli)?;
     let (size, head) = (cited.size, ledger.checkpoint.size);
@@ -131,8 +154,19 @@ pub fn verify(cli: &Cli, a: &CitedAnswer) -> Result<u8, CliError> {
             exit: UNVERIFIABLE,
         });
     }
+    if let Some(codes) = &cited.codes {
+        let found = CodesFile::of(&codes.file)?;
+        if found != *codes {
+            return Err(CliError {
+                code: "cite.other_file".into(),
+                message: format!("{} has the SHA-256 {}, not {}", codes.file, found.sha256, codes.sha256),
+                hint: "get the file that the answer was made with".into(),
+                exit: UNVERIFIABLE,
+            });
+        }
+    }
     let answered = ask(cli, &cited.command)?;
-    let found = Citation::of(&ledger, size, cited.command.clone(), &answered)?;
+    let found = Citation::of(&ledger, size, cited.command.clone(), cited.codes.clone(), &answered)?;
     if found.root != cited.root {
         return Err(CliError {
             code: "cite.other_history".into(),
@@ -166,6 +200,8 @@ struct Question {
     known_at: Vec<String>,
     /// It is about a day, and does not say which.
     lacks_day: bool,
+    /// The list of codes that it reads.
+    codes: Option<String>,
 }
 
 impl Question {
@@ -180,13 +216,14 @@ impl Question {
         let (path, matches) = innermost(&parsed);
         let command = path.iter().fold(&whole, |c, name| c.find_subcommand(name).expect("it was matched"));
         let takes = |id: &str| command.get_arguments().any(|arg| arg.get_id() == id);
-        let elsewhere =
-            ["ledger", "keys", "passphrase_file", "cite", "out", "dictionary", "pin", "ledger_id", "log_key"];
-        if let Some(id) = elsewhere.iter().find(|id| takes(id) && given(matches, id)) {
-            return Err(no(format!("{} has --{}", in_words(args), id.replace('_', "-"))));
-        }
-        if !takes("known_at") || takes("folder") {
+        if !takes("known_at") {
             return Err(no(format!("{} asks nothing of the ledger", in_words(args))));
+        }
+        // Of files and folders, an answer is made of the ledger's alone, and of a list of codes, whose hash is cited.
+        let names_file = |arg: &&Arg| arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+        let mut files = command.get_arguments().filter(names_file).filter(|arg| given(matches, arg.get_id().as_str()));
+        if let Some(other) = files.find(|arg| arg.get_id() != "codes") {
+            return Err(no(format!("{} has {other}", in_words(args))));
         }
         if path == ["status"] {
             return Err(no("answerable status tells of the latest checkpoint too, whatever was known".to_owned()));
@@ -194,13 +231,42 @@ impl Question {
         let known_at = matches.get_many::<String>("known_at").into_iter().flatten().cloned().collect();
         // What tables showed on a day is about that day, where no other is named.
         let says_day = given(matches, "as_of") || takes("seen_by") && given(matches, "seen_by");
-        Ok(Self { known_at, lacks_day: takes("as_of") && !says_day })
+        let codes = takes("codes").then(|| matches.get_one::<PathBuf>("codes")).flatten();
+        let codes = codes.map(|path| path.to_str().expect("made of the text of the command").to_owned());
+        Ok(Self { known_at, lacks_day: takes("as_of") && !says_day, codes })
+    }
+
+    /// How many records it knows; None where it does not say so by number.
+    fn size(&self) -> Option<u64> {
+        let number = |text: &String| text.parse::<u64>().ok().filter(|n| n.to_string() == *text);
+        let sizes: Option<Vec<u64>> = self.known_at.iter().map(number).collect();
+        sizes?.into_iter().max()
+    }
+}
+
+impl CodesFile {
+    /// Of a file as it is now. What may be read only once, or never ends, cannot be asked again.
+    fn of(file: &str) -> Result<Self, CliError> {
+        let path = Path::new(file);
+        let io = |e| CliError::io(path, e);
+        if !path.metadata().map_err(io)?.is_file() {
+            let message = format!("{file} is no plain file");
+            return Err(CliError::usage("cite.no_question", message, "keep the list of codes in a file"));
+        }
+        let bytes = std::fs::read(path).map_err(io)?;
+        Ok(Self { file: file.to_owned(), sha256: EventId(Hash::sha256(&bytes).0) })
     }
 }
 
 impl Citation {
     /// Of an answer by the first `size` records.
-    fn of(ledger: &Ledger, size: u64, command: Vec<String>, answered: &Output) -> Result<Self, CliError> {
+    fn of(
+        ledger: &Ledger,
+        size: u64,
+        command: Vec<String>,
+        codes: Option<CodesFile>,
+        answered: &Output,
+    ) -> Result<Self, CliError> {
         let nothing = || {
             let message = format!("by the first {size} records there is no ledger yet");
             CliError::usage("cite.nothing", message, "name a later --known-at")
@@ -218,15 +284,17 @@ impl Citation {
             rules_sha256: rules.sha256,
             program: env!("CARGO_PKG_VERSION").into(),
             command,
+            codes,
             answer_sha256: Hash::sha256(&answered.stdout).to_hex(),
         })
     }
 
     fn words(&self) -> String {
         let Self { title, origin, ledger, size, root, rules_version, program, answer_sha256, .. } = self;
+        let codes = self.codes.as_ref().map_or_else(String::new, |c| format!("; SHA-256 of {} {}", c.file, c.sha256));
         format!(
             "{title} ({origin}), accountability ledger {ledger}: {size} records, root {root}, rules version {rules_version}. \
-             {}; answerable {program}; SHA-256 of the answer {answer_sha256}",
+             {}; answerable {program}{codes}; SHA-256 of the answer {answer_sha256}",
             in_words(&self.command)
         )
     }
@@ -258,19 +326,4 @@ fn innermost(mut matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
 fn given(matches: &ArgMatches, id: &str) -> bool {
     // An option without a value has none that is contained.
     matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
-}
-
-/// The arguments without these options, and without their values where they have some.
-fn without(args: Vec<String>, options: &[&str], with_value: bool) -> Vec<String> {
-    let mut kept = Vec::with_capacity(args.len());
-    let mut args = args.into_iter();
-    while let Some(arg) = args.next() {
-        let (name, value) = arg.split_once('=').map_or((arg.as_str(), None), |(name, value)| (name, Some(value)));
-        match options.contains(&name) {
-            true if value.is_none() && with_value => drop(args.next()),
-            true => {}
-            false => kept.push(arg),
-        }
-    }
-    kept
 }

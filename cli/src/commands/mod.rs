@@ -7,6 +7,7 @@ mod answers;
 mod append;
 mod attachments;
 mod base;
+mod called;
 mod card;
 mod check;
 pub mod citing;
