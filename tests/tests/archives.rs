@@ -282,6 +282,35 @@ fn what_an_organ_decides_and_who_is_named_in_it_is_compared() {
     assert!(facts("state:FRA").is_empty());
 }
 
+/// What follows from a record whose key was stolen carries its flag, as the record's own row does; and so does what follows where
+/// only days have passed.
+#[test]
+fn what_follows_from_a_flagged_record_is_flagged() {
+    let world = World::founded();
+    world.ok(&["key", "new", "state:RWA#1", "--no-passphrase"]);
+    world.act(&["key.enrolled", "--enrol", "state:RWA#1"]);
+    let stolen = world.size().to_string();
+    let consent = ["--set", "state=state:RWA", "--set", "treaty=arms-trade-treaty", "--set", "mode=ratification"];
+    let draft = ["draft", "treaty.consent_deposited", "--actor", "state:RWA", "--effective", "2015-02-01"];
+    let sign = ["draft", "treaty.signed", "--actor", "state:RWA", "--effective", "2014-02-01"];
+    let own = ["--set", "state=state:RWA", "--set", "treaty=arms-trade-treaty", "--set", "mode=simple"];
+    world.record(&[&sign[..], &own[..]].concat());
+    world.record(&[&draft[..], &consent[..]].concat());
+    let from = format!("compromised_from_seq={stolen}");
+    let revoked = ["--set", "actor=state:RWA", "--set", "key=state:RWA#1", "--set", "reason=stolen", "--set", &from];
+    world.record(&[&["draft", "key.revoked", "--actor", "state:RWA"], &revoked[..]].concat());
+    let asked = ["--state", "state:RWA", "--treaty", "arms-trade-treaty", "--format", "json"];
+    let days = ["diff", "--as-of", "2014-12-01", "--as-of", "2015-03-14"];
+    let diff = world.run(&[&days[..], &asked].concat()).expect(0).json();
+    let changes = diff["changes"].as_array().unwrap();
+    let facts: Vec<&str> = changes.iter().map(|c| c["fact"].as_str().unwrap()).collect();
+    assert_eq!(facts, ["treaty.consent_deposited", "status"], "{diff:#}");
+    for change in changes {
+        assert!(change["flags"].to_string().contains("key.compromised"), "{change:#}");
+    }
+    assert!(diff["flags"].to_string().contains(&stolen) || !diff["flags"].as_array().unwrap().is_empty(), "{diff:#}");
+}
+
 #[test]
 fn wrong_calls_are_refused_and_empty_ones_are_not() {
     let world = World::founded();

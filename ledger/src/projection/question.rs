@@ -229,6 +229,11 @@ impl<'a> Question<'a> {
         Ok(weight.codes_on(records))
     }
 
+    /// All flags on a stream: who shows some of them notes these.
+    pub fn flags_of(&self, facts: &[Arc<Fact>]) -> Lookup<Vec<Flag>> {
+        flags_of(&self.memory, facts, &self.tainted)
+    }
+
     pub fn report<T>(&self, schema: &'static str, content: T, notes: Vec<String>) -> Report<T> {
         Report {
             schema,

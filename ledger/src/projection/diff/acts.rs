@@ -13,7 +13,7 @@ use answerable_schemas::{ActorId, CalendarDate, StreamName};
 use super::{Change, How, Saying, makers};
 use crate::projection::question::Question;
 use crate::projection::stories::is_about;
-use crate::projection::treaty::list;
+use crate::projection::treaty::{codes, list};
 
 /// What was compared of a stream.
 #[derive(Default)]
@@ -55,6 +55,9 @@ pub fn acts(
         return Ok(compared);
     }
     let (told_then, told_now) = (told(before, &was), told(after, &is));
+    // Whoever knows more records knows more flags, too. They are looked for once, where anything changed.
+    let (wider, known) = if is.len() >= was.len() { (after, &is) } else { (before, &was) };
+    let mut flags_known = None;
     let seqs: BTreeSet<u64> = told_then.keys().chain(told_now.keys()).copied().collect();
     for seq in seqs {
         let (then, now) = (told_then.get(&seq), told_now.get(&seq));
@@ -102,10 +105,13 @@ pub fn acts(
             (Some(_), Some(_)) => (How::Changed, differ),
         };
         let records = makers(was.iter().chain(&is), &wanted);
-        // Whoever knows more records knows more flags, too.
-        let (wider, facts) = if is.len() >= was.len() { (after, &is) } else { (before, &was) };
         let numbers: Vec<u64> = records.iter().map(|m| m.seq).collect();
-        let flags = wider.flags_on(facts, &numbers)?;
+        if flags_known.is_none() {
+            flags_known = Some(wider.flags_of(known)?);
+        }
+        let all = flags_known.as_deref().unwrap_or_default();
+        wider.note_flags(all.iter().filter(|f| numbers.contains(&f.seq)).cloned());
+        let flags = codes(all, &numbers);
         let about = fact.body.concerns().or(fact.body.speaker()).unwrap_or(&fact.actor).clone();
         compared.changes.push(Change {
             stream: name.clone(),

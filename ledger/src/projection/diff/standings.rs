@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use answerable_schemas::history::{Fact, Lookup};
 use answerable_schemas::ids::TreatyId;
+use answerable_schemas::law::Flag;
 use answerable_schemas::treaty::participation_stream;
 use answerable_schemas::treaty::treaty_stream;
 use answerable_schemas::{ActorId, CalendarDate};
 
 use super::{Change, How, Maker, Saying, Scope, TreatyChange, makers};
 use crate::projection::question::Question;
-use crate::projection::treaty::{Counts, Participants, Row, Successions, TreatyStatus, registered};
+use crate::projection::treaty::{Counts, Participants, Row, Successions, TreatyStatus, codes, registered};
 
 /// The acts that can change where a state stands. Reservations and declarations do not.
 const MOVES: [&str; 7] = [
@@ -31,17 +32,23 @@ pub struct Follows {
     pub treaties: Vec<TreatyChange>,
 }
 
-/// One treaty at one end, and all that is recorded of its participations there.
+/// One treaty at one end, and all that is recorded of its participations there, with the flags on it.
 struct End {
     status: TreatyStatus,
     facts: Vec<Arc<Fact>>,
+    flags: Vec<Flag>,
 }
 
 impl End {
     fn of(q: &Question<'_>, treaty: &TreatyId) -> Lookup<Option<Self>> {
         let Some(all) = Participants::of(q.history(), treaty)? else { return Ok(None) };
         let status = all.status(q.as_of, q.known_size, &q.filter, Successions::Recorded)?;
-        Ok(Some(Self { status, facts: all.participations.into_iter().flat_map(|p| p.facts).collect() }))
+        let (mut facts, mut flags) = (Vec::new(), Vec::new());
+        for recorded in all.participations {
+            facts.extend(recorded.facts);
+            flags.extend(recorded.flags);
+        }
+        Ok(Some(Self { status, facts, flags }))
     }
 
     fn entry(&self, q: &Question<'_>) -> Saying {
@@ -86,6 +93,14 @@ pub fn standings(
         let none = Vec::new();
         let facts: Vec<&Arc<Fact>> =
             [&was, &is].into_iter().flat_map(|end| end.as_ref().map_or(&none, |e| &e.facts)).collect();
+        // Whoever knows more records knows more flags, too.
+        let (wider, end) = if after.known_size >= before.known_size { (after, &is) } else { (before, &was) };
+        let known = end.as_ref().map_or(&[][..], |end| &end.flags);
+        let flags = |makers: &[Maker]| {
+            let on: Vec<u64> = makers.iter().map(|m| m.seq).collect();
+            wider.note_flags(known.iter().filter(|f| on.contains(&f.seq)).cloned());
+            codes(known, &on)
+        };
         let entry = entry(before, after, &was, &is, &moved, &facts);
         if let Some((said, says, records)) = &entry
             && scope.state.is_none()
@@ -99,8 +114,8 @@ pub fn standings(
                 how: How::Follows,
                 before: said.clone(),
                 after: says.clone(),
+                flags: flags(records),
                 records: records.clone(),
-                flags: Vec::new(),
             });
         }
         let mut rows: BTreeMap<&ActorId, [Option<&Row>; 2]> = BTreeMap::new();
@@ -133,8 +148,8 @@ pub fn standings(
                 how: How::Follows,
                 before: said,
                 after: says,
+                flags: flags(&records),
                 records,
-                flags: Vec::new(),
             });
         }
     }
