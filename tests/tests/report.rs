@@ -246,7 +246,7 @@ fn a_page_of_one_record_and_a_day_before_all_records_says_so() {
     let world = World::bare();
     world.ok(&["report", "--as-of", "1800-01-01", "--known-at", "1", "report.html"]);
     let page = String::from_utf8(world.read("report.html")).unwrap();
-    assert!(page.contains("as known by 1 records") || page.contains("as known by 1 record"), "{page}");
+    assert!(page.contains("as known by 1 record.") && page.contains("1 record, the last of them"), "{page}");
     for said in ["Nothing that is recorded here was overdue", "No treaty is registered", "No state is registered"] {
         assert!(page.contains(said), "{said}");
     }

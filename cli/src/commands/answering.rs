@@ -29,7 +29,14 @@ pub fn ask<T, E: Into<CliError>>(
 
 /// The first line of an answer.
 pub fn asked_at(as_of: impl Display, known_size: impl Display) -> String {
-    format!("As of {as_of}, by {known_size} records")
+    format!("As of {as_of}, by {}", known_records(known_size))
+}
+
+/// `1 record`, `2 records`, of a size as it is printed.
+pub fn known_records(size: impl Display) -> String {
+    let size = size.to_string();
+    let noun = if size == "1" { "record" } else { "records" };
+    format!("{size} {noun}")
 }
 
 /// An answer with its head; `print` adds what follows the rows.

@@ -11,7 +11,7 @@ use answerable_schemas::law::{Flag, actors, flags_of};
 use answerable_schemas::treaty::treaty_stream;
 use serde_json::{Value, json};
 
-use super::answering::asked_at;
+use super::answering::{asked_at, known_records};
 use super::{as_of, known, known_size, open, treaties};
 use crate::args::{Cli, Known, Treaty};
 use crate::error::CliError;
@@ -158,7 +158,7 @@ fn status_answer(s: &TreatyStatus) -> Answer {
         ["state", "name", "status", "signed", "deposited", "mode", "in force from", "standing", "records", "notes"];
     let mut answer = Answer::new(s.schema, &columns);
     answer.head.push(s.title.clone());
-    answer.head.push(format!("As of {}, by {} records of the ledger", s.as_of, s.known_size));
+    answer.head.push(format!("As of {}, by {} of the ledger", s.as_of, known_records(&s.known_size)));
     if let Some(seen) = &s.seen_by {
         answer.head.push(format!("What public tables showed on {}, whenever it was recorded", seen.day));
         for sight in &seen.sources {

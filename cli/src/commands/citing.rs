@@ -16,6 +16,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory};
 use serde::{Deserialize, Serialize};
 
+use super::answering::known_records;
 use super::called::Called;
 use super::{create_new, known_size, open};
 use crate::args::{CitedAnswer, Cli, Known};
@@ -293,8 +294,9 @@ impl Citation {
         let Self { title, origin, ledger, size, root, rules_version, program, answer_sha256, .. } = self;
         let codes = self.codes.as_ref().map_or_else(String::new, |c| format!("; SHA-256 of {} {}", c.file, c.sha256));
         format!(
-            "{title} ({origin}), accountability ledger {ledger}: {size} records, root {root}, rules version {rules_version}. \
+            "{title} ({origin}), accountability ledger {ledger}: {}, root {root}, rules version {rules_version}. \
              {}; answerable {program}{codes}; SHA-256 of the answer {answer_sha256}",
+            known_records(size),
             in_words(&self.command)
         )
     }

@@ -11,7 +11,7 @@ use answerable_verifier::judge::Past;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::answering::{joined, number, or_empty, print};
+use super::answering::{joined, known_records, number, or_empty, print};
 use super::answers::unknown;
 use super::{known, known_size, open};
 use crate::args::{Cli, Diff, Known};
@@ -179,8 +179,10 @@ fn head(content: &Content) -> Vec<String> {
         Compared::AsOf => format!("What changed in the world from {} to {}", before.as_of, after.as_of),
         Compared::KnownAt => {
             format!(
-                "What was learned about {}, from {} records to {}",
-                after.as_of, before.known_size, after.known_size
+                "What was learned about {}, from {} to {}",
+                after.as_of,
+                known_records(&before.known_size),
+                after.known_size
             )
         }
         Compared::SeenBy => format!(
@@ -200,7 +202,7 @@ fn head(content: &Content) -> Vec<String> {
     let mut sides = vec![before, after];
     sides.dedup_by_key(|s| s.known_size.clone());
     head.extend(
-        sides.iter().map(|s| format!("{} records, root {}", s.known_size, s.root.as_deref().unwrap_or("none"))),
+        sides.iter().map(|s| format!("{}, root {}", known_records(&s.known_size), s.root.as_deref().unwrap_or("none"))),
     );
     head
 }

@@ -2,7 +2,7 @@
 //! files, the two times.
 
 mod advice;
-mod answering;
+pub mod answering;
 mod answers;
 mod append;
 mod attachments;

@@ -15,6 +15,7 @@ use answerable_schemas::{ActorId, CalendarDate, Fact, Standing};
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
+use super::answering::known_records;
 use super::base::{DraftBase, base};
 use super::draft::{Statement, compose, read_value, write_draft};
 use super::{known, known_size, open, signers};
@@ -41,7 +42,7 @@ pub fn about(cli: &Cli, a: &About) -> Result<u8, CliError> {
     lines.retain(|l| a.all || a.filter.answered.is_some() || !affirmed(l));
     let columns = ["seq", "effective", "standing", "by", "says", "answered", "flags", "records", "source"];
     let mut answer = Answer::new("answerable.about/v1", &columns);
-    answer.head.push(format!("What others say about {}, by {size} records", a.actor));
+    answer.head.push(format!("What others say about {}, by {}", a.actor, known_records(size)));
     for l in &lines {
         answer.row([
             l.seq.to_string(),

@@ -12,6 +12,7 @@ use answerable_schemas::{ActorId, CalendarDate};
 
 use super::html::text;
 use super::{About, Answers};
+use crate::commands::answering::known_records;
 use crate::commands::scorecard::LEGEND;
 
 /// The body of the page, up to its scripts.
@@ -32,13 +33,13 @@ pub fn body(a: &Answers<'_>, about: &About, command: &str) -> Lookup<String> {
 fn head(a: &Answers<'_>, about: &About, command: &str) -> String {
     let (day, size) = (a.question.as_of, a.question.known_size);
     let mut out = format!("<header>\n<h1>{}</h1>\n", text(&about.title));
-    out += &format!("<p class=\"lead\">As of <strong>{day}</strong>, as known by {size} records.</p>\n");
+    out += &format!("<p class=\"lead\">As of <strong>{day}</strong>, as known by {}.</p>\n", known_records(size));
     out += "<details id=\"provenance\"><summary>What this page rests on</summary>\n<dl>\n";
     let version = env!("CARGO_PKG_VERSION");
     for (what, value) in [
         ("Ledger", about.origin.as_str()),
         ("Ledger id", &about.ledger_id),
-        ("Known by", &format!("{size} records, the last of them recorded {}", about.last_recorded)),
+        ("Known by", &format!("{}, the last of them recorded {}", known_records(size), about.last_recorded)),
         ("Root of these", &about.root),
         ("Rules", &about.rules),
         ("Program", &format!("answerable {version}")),
