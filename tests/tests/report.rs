@@ -186,10 +186,58 @@ fn what_cells_rest_on(world: &World, data: &Value) {
             let dates = ["signed", "deposited", "in_force_from", "ends"].map(|name| row[name].clone());
             assert_eq!([date(3), date(4), date(6), date(7)], dates, "{treaty} {day} {row}");
             assert_eq!(turn[9], row["records"], "{treaty} {day} {row}");
+            let flags: Vec<&str> = row["flags"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            assert_eq!(turn[11].as_u64().is_some(), !flags.is_empty(), "{treaty} {day} {row}");
+            if !flags.is_empty() {
+                assert_eq!(list("texts", &turn[11]), flags.join(", "), "{treaty} {day} {row}");
+            }
+            assert_eq!(turn[12] == 1, row["answers"] != json!([]), "{treaty} {day} {row}");
             let remarks: Vec<Value> = turn[10].as_array().unwrap().iter().map(|at| list("texts", at)).collect();
             assert_eq!(Value::from(remarks), row["remarks"], "{treaty} {day} {row}");
         }
     }
+}
+
+/// What another standing says is a remark, and its flags are the cell's too; files, erasures and retractions are told of the record.
+#[test]
+fn flags_answers_files_and_retractions_are_shown() {
+    let world = World::founded();
+    world.ok(&["key", "new", "state:BEL#1", "--no-passphrase"]);
+    world.act(&["key.enrolled", "--enrol", "state:BEL#1"]);
+    let stolen = world.size();
+    world.write("letter.txt", "a letter");
+    let own = ["--actor", "state:BEL", "--set", "state=state:BEL", "--set", "treaty=genocide-convention"];
+    let signed =
+        ["draft", "treaty.signed", "--effective", "1949-12-10", "--set", "mode=simple", "--attach", "letter.txt"];
+    world.record(&[&signed[..], &own].concat());
+    let text = ["--set", "declaration=d1", "--set", "kind=interpretative", "--set", "text=Not ours."];
+    let declared = ["draft", "treaty.declaration_made", "--effective", "1976-01-01"];
+    world.record(&[&declared[..], &own, &text].concat());
+    world.record(&["correct", &(stolen + 1).to_string(), "--retract", "--reason", "never made"]);
+    let attached = world.run(&["attachment", "list", "--format", "json"]).expect(0).json();
+    let hash = attached["rows"][0]["sha256"].as_str().unwrap_or_else(|| panic!("{attached:#}")).to_owned();
+    world.record(&["attachment", "erase", &hash, "--reason", "a person asked"]);
+    let from = format!("compromised_from_seq={stolen}");
+    let revoked = ["--set", "actor=state:BEL", "--set", "key=state:BEL#1", "--set", "reason=stolen", "--set", &from];
+    world.record(&[&["draft", "key.revoked", "--actor", "state:BEL"], &revoked[..]].concat());
+    let data = data(&report(&world, "2015-03-14"));
+    what_cells_rest_on(&world, &data);
+    let status = ["treaty", "status", "genocide-convention", "--as-of", "2015-03-14", "--format", "json"];
+    let status = world.run(&status).expect(0).json();
+    let row = status["states"].as_array().unwrap().iter().find(|r| r["actor"] == "state:BEL").unwrap().clone();
+    assert_eq!((&row["standing"], &row["flags"]), (&json!("transcribed"), &json!(["key.compromised"])), "{row:#}");
+    let records = &data["records"];
+    assert_eq!(records["corrected"], json!([[stolen + 1, stolen + 2, 1]]));
+    let attached = records["attached"].as_array().unwrap();
+    let [[seq, file]] = attached.iter().map(|a| [a[0].as_u64(), a[1].as_u64()]).collect::<Vec<_>>()[..] else {
+        panic!("{attached:?}")
+    };
+    let said = data["texts"][file.unwrap() as usize].as_str().unwrap();
+    assert!(said.starts_with("text/plain, ") && said.contains(&hash), "{said}");
+    assert!(said.ends_with(&format!("erased by record {}", stolen + 3)), "{said}");
+    assert_eq!(seq, Some(stolen));
+    let cell = "F*";
+    check_in_browser(&world, &["1980-01-01", "2015-03-14"], &[cell]);
 }
 
 /// Stories of every kind: reports that are overdue, recommendations, scorecards with something in every step.

@@ -71,7 +71,7 @@ function cardRow(state, hasTreaties, hasRecommendations) {
       )
     : [];
   const steps = (data.card.get(state) || []).map((step, at) =>
-    opens(data.texts[step[0]], { class: step[1] ? "plain met" : "plain" }, title(STEPS[at]), () => stepPanel(step)),
+    opens(data.texts[step[0]] + (step[1] & 2 ? "*" : ""), { class: step[1] & 1 ? "plain met" : "plain" }, title(STEPS[at]), () => stepPanel(step)),
   );
   const stepCells = steps.length > 0 ? steps.map((s) => element("td", {}, s)) : STEPS.map(() => element("td", { class: "silent" }, "not a state then"));
   const row = element(
@@ -94,7 +94,11 @@ function cardRow(state, hasTreaties, hasRecommendations) {
       const number = now ? now[key] : 0;
       say(button, String(number), `${named}: ${counted(number, "recommendation")} ${label}`);
     });
-    steps.forEach((button, at) => button.setAttribute("aria-label", `${named}, ${STEPS[at]}: ${button.textContent}, at ${data.asOf}`));
+    steps.forEach((button, at) => {
+      const [short, is] = data.card.get(state)[at];
+      const said = [data.texts[short], is & 1 ? "met" : "not met", is & 2 ? "with flags or answers" : null].filter(Boolean).join(", ");
+      button.setAttribute("aria-label", `${named}, ${STEPS[at]}: ${said}, at ${data.asOf}`);
+    });
   };
   return { row, follow };
 }

@@ -22,6 +22,7 @@ function readData(json) {
   r.flagsOf = grouped(r.flags);
   r.answersOf = grouped(r.answers);
   r.correctedBy = grouped(r.corrected);
+  r.attachedTo = grouped(r.attached);
   return data;
 }
 
@@ -62,6 +63,8 @@ function standingOn(data, treaty, state, day) {
     whose: data.texts[turn[8]],
     records: turn[9],
     remarks: turn[10].map((at) => data.texts[at]),
+    flags: turn[11] < 0 ? null : data.texts[turn[11]],
+    answered: turn[12] === 1,
   };
 }
 
@@ -179,8 +182,15 @@ function recordAt(data, seq) {
     says: r.says[seq] < 0 ? recommended(data, stream) : data.texts[r.says[seq]],
     flags: (r.flagsOf.get(seq) || []).map((flag) => `${data.texts[flag[1]]}: ${data.texts[flag[2]]}`),
     answers: (r.answersOf.get(seq) || []).map((answer) => data.texts[answer[1]]),
-    correctedBy: (r.correctedBy.get(seq) || []).map((pair) => pair[1]),
+    correctedBy: correctionsOf(r, seq, 0),
+    retractedBy: correctionsOf(r, seq, 1),
+    attached: (r.attachedTo.get(seq) || []).map((file) => data.texts[file[1]]),
   };
+}
+
+/** The records that correct one; `retracts` is 1 for those that say that it never happened. */
+function correctionsOf(r, seq, retracts) {
+  return (r.correctedBy.get(seq) || []).filter((row) => row[2] === retracts).map((row) => row[1]);
 }
 
 /** The text of the recommendation that a stream is about. */

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use answerable_ledger::projection::courses::{RecommendationCourse, StateCourse, TreatyCourse, Turn};
 use answerable_ledger::projection::question::Basis;
 use answerable_ledger::projection::recommendations::{Answer, Stands};
-use answerable_ledger::projection::scorecard::Scorecard;
+use answerable_ledger::projection::scorecard::{Scorecard, Step};
 use answerable_ledger::projection::tables::code_of;
 use answerable_ledger::projection::treaty::{Row, Status};
 use answerable_schemas::governance::ActorKind;
@@ -183,10 +183,12 @@ impl Tables {
         let flags: Vec<Value> =
             records.flags.iter().map(|f| json!([f.seq, self.texts.at(f.code), self.texts.at(&f.message)])).collect();
         let said: Vec<Value> = records.answers.iter().map(|(seq, said)| json!([seq, self.texts.at(said)])).collect();
+        let attached: Vec<Value> =
+            records.attached.iter().map(|(seq, file)| json!([seq, self.texts.at(file)])).collect();
         Ok(json!({
             "shape": shape, "shapes": shapes.all, "effective": effective, "recorded": recorded, "stream": stream,
             "says": says, "streams": names, "about": about, "flags": flags, "answers": said,
-            "corrected": records.corrected,
+            "corrected": records.corrected, "attached": attached,
         }))
     }
 
@@ -230,6 +232,7 @@ impl Tables {
         let standings: Vec<Standing> = std::iter::once(row.standing).chain(row.confirmed_by.iter().copied()).collect();
         let standings = standings.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ");
         let remarks: Vec<usize> = row.remarks.iter().map(|r| self.texts.at(r)).collect();
+        let flags = if row.flags.is_empty() { -1 } else { self.texts.at(row.flags.join(", ")) as i64 };
         json!([
             from,
             place(row.status),
@@ -242,6 +245,9 @@ impl Tables {
             self.texts.at(standings),
             row.records,
             remarks,
+            // Also on what the remarks name.
+            flags,
+            u8::from(!row.answers.is_empty()),
         ])
     }
 
@@ -285,7 +291,8 @@ impl Tables {
                     if cell.cell.starts_with("recommendations") { &[][..] } else { &cell.basis.records[..] },
                 ]));
             }
-            steps.push(json!([self.texts.at(&step.short), u8::from(step.met), cells]));
+            let met = u8::from(step.met) + 2 * u8::from(is_marked(step));
+            steps.push(json!([self.texts.at(&step.short), met, cells]));
         }
         json!([self.actors.at(&card.state), steps])
     }
@@ -311,6 +318,11 @@ impl Tables {
         }
         Ok(Value::Array(rows))
     }
+}
+
+/// True where a record of a step has flags or was answered.
+pub fn is_marked(step: &Step) -> bool {
+    step.cells.iter().any(|cell| !cell.basis.flags.is_empty() || !cell.basis.answers.is_empty())
 }
 
 /// How a state stands beside the records: whose word a cell is, its flags, answers, and what is possible.

@@ -130,7 +130,7 @@ function mapRow(state) {
     cells.forEach((button, at) => {
       const stands = standingOn(data, data.treaties[at], state, day);
       if (isBound(stands.code)) made.bound += 1;
-      const marked = (stands.records || []).some((seq) => data.records.flagsOf.has(seq) || data.records.answersOf.has(seq));
+      const marked = Boolean(stands.flags || stands.answered);
       const key = `${stands.code} ${stands.possibly || ""} ${marked} ${named}`;
       if (button.dataset.key === key) return;
       button.dataset.key = key;
@@ -168,7 +168,7 @@ function legend() {
     element("li", {}, element("span", { class: "cell", "data-stands": code, "aria-hidden": "true" }, letter), ` ${meaning}`),
   );
   items.push(element("li", {}, element("span", { class: "cell" }, "?"), " behind a letter: an imprecise date makes another standing possible"));
-  items.push(element("li", {}, element("span", { class: "cell" }, "*"), " behind a letter: a record has flags or was answered"));
+  items.push(element("li", {}, element("span", { class: "cell" }, "*"), " behind a letter or a step: a record has flags or was answered"));
   return element("ul", { class: "legend", "aria-label": "Legend" }, items);
 }
 
@@ -185,7 +185,8 @@ function standingFacts(stands) {
     ["whose word", stands.whose],
   ];
   const facts = rows.filter(([, value]) => value).map(([what, value]) => [element("dt", {}, what), element("dd", {}, value)]);
-  return [element("dl", {}, facts), (stands.remarks || []).map((remark) => told("p", remark, { class: "flag" }))].flat();
+  const remarks = [...(stands.remarks || []), ...(stands.flags ? [`Flags: ${stands.flags}`] : [])];
+  return [element("dl", {}, facts), ...remarks.map((remark) => told("p", remark, { class: "flag" }))];
 }
 
 function standingPanel(treaty, state, day) {
@@ -226,6 +227,12 @@ function statePanel(state, day) {
   return [element("p", { class: "dated" }, `${data.actors[state].id}, as of ${day}`), element("ul", { class: "items" }, rows)];
 }
 
+/** The flags on these records, each with its record. */
+function flagsOn(seqs) {
+  const { texts, records } = page.data;
+  return seqs.flatMap((seq) => (records.flagsOf.get(seq) || []).map((flag) => `Record ${seq}, ${texts[flag[1]]}: ${texts[flag[2]]}`));
+}
+
 function treatyPanel(treaty, day) {
   const { data } = page;
   const now = treatyOn(data, treaty, day);
@@ -246,6 +253,7 @@ function treatyPanel(treaty, day) {
     element("p", {}, now.from ? `In force from ${now.from}.` : "Not in force by these records."),
     treaty.seen ? element("p", {}, `The newest source of its acts was seen on ${treaty.seen}.`) : null,
     ...lists.flat(),
+    ...flagsOn(treaty.records).map((flag) => told("p", flag, { class: "flag" })),
     recordsWithin(() => treaty.records, "The records that register its rules"),
   ];
 }

@@ -87,6 +87,8 @@ function recordItem(record) {
     ["source", record.source],
     ["stream", record.stream],
     ["corrected by", record.correctedBy.map((seq) => `record ${seq}`).join(", ")],
+    ["retracted by", record.retractedBy.map((seq) => `record ${seq}`).join(", ")],
+    ["attached", record.attached.join("; ")],
     ["answer", record.answers.join("; ")],
   ];
   const facts = rows.filter(([, value]) => value).map(([what, value]) => [element("dt", {}, what), told("dd", value)]);

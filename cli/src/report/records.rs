@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use answerable_ledger::projection::question::Question;
-use answerable_schemas::StreamName;
 use answerable_schemas::history::{Fact, Lookup};
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::replies::answers;
 use answerable_schemas::law::{Flag, flags_of};
+use answerable_schemas::{Body, StreamName};
 
 use crate::words;
 
@@ -19,8 +19,10 @@ pub struct Records {
     pub flags: Vec<Flag>,
     /// What is answered to a record.
     pub answers: Vec<(u64, String)>,
-    /// A record, and one that corrects it.
-    pub corrected: Vec<(u64, u64)>,
+    /// A record, one that corrects it, and 1 where that says that it never happened.
+    pub corrected: Vec<(u64, u64, u8)>,
+    /// A record, and a file that it names.
+    pub attached: Vec<(u64, String)>,
     /// Streams by their first record, so that most records are of the last stream or of a new one.
     pub streams: Vec<StreamName>,
     /// Of each record, its stream's place in `streams`.
@@ -37,9 +39,9 @@ impl Records {
             flags.extend(flags_of(history, &of_stream, &tainted)?);
             said.extend(answers(&of_stream, &tainted).into_values().map(|a| (a.seq, words::answered(&a))));
             for fact in &of_stream {
-                let target = fact.body.correction().map(|c| c.target);
-                let target = target.and_then(|id| of_stream.iter().find(|f| f.id == id));
-                corrected.extend(target.map(|target| (target.seq, fact.seq)));
+                let Some(correction) = fact.body.correction() else { continue };
+                let target = of_stream.iter().find(|f| f.id == correction.target);
+                corrected.extend(target.map(|target| (target.seq, fact.seq, u8::from(correction.retracted))));
             }
             facts.extend(of_stream);
         }
@@ -48,6 +50,7 @@ impl Records {
         flags.dedup();
         said.sort_unstable();
         corrected.sort_unstable();
+        let attached = attached(&facts);
         let (mut streams, mut stream_of, mut places) = (Vec::new(), Vec::new(), HashMap::new());
         for fact in &facts {
             let place = *places.entry(fact.stream.clone()).or_insert_with(|| {
@@ -56,6 +59,25 @@ impl Records {
             });
             stream_of.push(place);
         }
-        Ok(Self { facts, flags, answers: said, corrected, streams, stream_of })
+        Ok(Self { facts, flags, answers: said, corrected, attached, streams, stream_of })
     }
+}
+
+/// Every file that a record names, and which record says that it was erased.
+fn attached(facts: &[Arc<Fact>]) -> Vec<(u64, String)> {
+    let erasures = facts.iter().filter_map(|f| match &f.body {
+        Body::AttachmentErased(e) => Some(((e.event, e.sha256.to_string()), f.seq)),
+        _ => None,
+    });
+    let erased: HashMap<_, u64> = erasures.collect();
+    let mut files = Vec::new();
+    for fact in facts {
+        for file in &fact.attachments {
+            let gone = erased.get(&(fact.id, file.sha256.to_string()));
+            let gone = gone.map_or_else(String::new, |seq| format!(", erased by record {seq}"));
+            let said = format!("{}, {} bytes, SHA-256 {}{gone}", file.media_type, file.size, file.sha256);
+            files.push((fact.seq, said));
+        }
+    }
+    files
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use answerable_ledger::projection::courses::now;
 use answerable_ledger::projection::overdue::Item;
-use answerable_ledger::projection::scorecard::{MET, TITLES};
-use answerable_ledger::projection::treaty::{Status, list};
+use answerable_ledger::projection::scorecard::{MET, Step, TITLES};
+use answerable_ledger::projection::treaty::{Row, Status, list};
 use answerable_schemas::history::Lookup;
 use answerable_schemas::{ActorId, CalendarDate};
 
+use super::data::is_marked;
 use super::html::text;
 use super::{About, Answers};
 use crate::commands::answering::known_records;
@@ -141,6 +142,13 @@ fn letter(status: Status) -> &'static str {
     }
 }
 
+/// As the cell of the script has it.
+fn cell(row: &Row) -> String {
+    let possibly = if row.possibly.is_some() { "?" } else { "" };
+    let marked = if row.flags.is_empty() && row.answers.is_empty() { "" } else { "*" };
+    format!("{}{possibly}{marked}", letter(row.status))
+}
+
 fn standings(a: &Answers<'_>) -> Lookup<String> {
     let day = a.question.as_of;
     let mut out = section("map", "Who is bound by what");
@@ -150,12 +158,12 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
     out += &format!("<div id=\"map-body\">\n<p>As of {day}.</p>\n<table id=\"counts\">\n");
     out += &columns(&["treaty", "in force from", "signed", "deposits", "in force for"]);
     out += "<tbody>\n";
-    let mut rows: BTreeMap<ActorId, BTreeMap<usize, &'static str>> = BTreeMap::new();
+    let mut rows: BTreeMap<ActorId, BTreeMap<usize, String>> = BTreeMap::new();
     for (at, treaty) in a.courses.treaties.iter().enumerate() {
         let (mut signed, mut deposits, mut in_force) = (0, 0, 0);
         for state in &treaty.states {
             let Some(row) = now(&state.turns, day) else { continue };
-            rows.entry(state.state.clone()).or_default().insert(at, letter(row.status));
+            rows.entry(state.state.clone()).or_default().insert(at, cell(row));
             signed += usize::from(row.signed.is_some());
             deposits += usize::from(row.is_deposited(day));
             in_force += usize::from(row.status.is_bound());
@@ -180,12 +188,13 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
     named.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, cells) in named {
         let cells: String =
-            (0..titles.len()).map(|at| format!("<td>{}</td>", cells.get(&at).unwrap_or(&"·"))).collect();
+            (0..titles.len()).map(|at| format!("<td>{}</td>", cells.get(&at).map_or("·", String::as_str))).collect();
         out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{cells}</tr>\n", text(&name));
     }
     out += "</tbody>\n</table>\n</div>\n<p><small>F in force; W in force, and a notice of withdrawal runs; D consent deposited, \
             not in force for the state yet; P applied provisionally; S signed; R signature repudiated; X withdrawn; o other \
-            acts only; · no act recorded, which does not say that a state is not bound.</small></p>\n</div>\n</section>\n";
+            acts only; · no act recorded, which does not say that a state is not bound; ? behind a letter: an imprecise date makes \
+            another standing possible; * behind a letter or a step: a record has flags or was answered.</small></p>\n</div>\n</section>\n";
     Ok(out)
 }
 
@@ -204,7 +213,8 @@ fn cards(a: &Answers<'_>) -> String {
     out += &columns(&[&["state"][..], &TITLES].concat());
     out += "<tbody>\n";
     for card in &a.cards.states {
-        let steps: String = card.steps.iter().map(|s| format!("<td>{}</td>", text(&s.short))).collect();
+        let mark = |s: &Step| if is_marked(s) { "*" } else { "" };
+        let steps: String = card.steps.iter().map(|s| format!("<td>{}{}</td>", text(&s.short), mark(s))).collect();
         out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{steps}</tr>\n", text(&card.name));
     }
     out += "</tbody>\n</table>\n</div>\n";
