@@ -265,8 +265,64 @@ fn the_board_the_scorecards_and_the_recommendations_are_those_of_the_command_lin
         }
     }
     assert_eq!(found.len(), cards["states"].as_array().unwrap().len());
+    for day in ["1970-01-01", "1993-12-15", "1995-06-15", "2020-06-01", "2021-03-01", "2021-11-01", day] {
+        mandates_are_those_of_the_command_line(&world, day);
+    }
+    let page = report(&world, day);
+    let nothing = "<p>No mandate is recorded that was given by that day.</p>";
+    assert!(!page.contains(nothing) && self::report(&world, "1970-01-01").contains(nothing));
+    report(&world, day);
     let days = ["2005-01-01", "2012-06-15", "2019-06-01", "2021-07-01", "2023-03-01", "2024-11-30", "2026-11-23"];
     check_in_browser(&world, &days, &[]);
+}
+
+/// Who must report on each mandate, until when, what came, what is overdue.
+fn mandates_are_those_of_the_command_line(world: &World, day: &str) {
+    let page = report(world, day);
+    let asked =
+        |args: &[&str]| world.run(&[args, &["--all", "--as-of", day, "--format", "json"]].concat()).expect(0).json();
+    let (mandates, board) = (asked(&["mandates"]), asked(&["overdue"]));
+    let mandates = mandates["mandates"].as_array().unwrap();
+    assert_eq!(page.matches("<tbody data-mandate=").count(), mandates.len(), "{day}");
+    let between = |text: &'_ str, from: &str, to: &str| {
+        text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).map(|(found, _)| found.to_owned())
+    };
+    let (mut required, mut late) = (0, 0);
+    for mandate in mandates {
+        let id = mandate["mandate"].as_str().unwrap();
+        let rows = between(&page, &format!("<tbody data-mandate=\"{id}\">"), "</tbody>").unwrap();
+        let status = mandate["status"].as_str().unwrap().replace('_', " ");
+        assert!(rows.contains(&format!(">{status}</span><br>")), "{day} {id}: {rows}");
+        assert!(rows.contains(mandate["expires"].as_str().unwrap_or("no time limit")), "{day} {id}: {rows}");
+        for clause in mandate["reporting"].as_array().unwrap() {
+            required += 1;
+            assert!(rows.contains(&format!("data-requirement=\"{}\"", clause.as_str().unwrap())), "{day} {id}: {rows}");
+        }
+        for row in rows.split("data-requirement=\"").skip(1) {
+            let (stream, row) = row.split_once('"').unwrap();
+            let of_it = |i: &&Value| i["stream"] == stream;
+            let items: Vec<&Value> = board["items"].as_array().unwrap().iter().filter(of_it).collect();
+            let count = |status: &str| items.iter().filter(|i| i["status"] == status).count();
+            let overdue = count("overdue");
+            late += overdue;
+            assert_eq!(row.contains(&format!("{overdue} overdue")), overdue > 0, "{day} {stream}: {row}");
+            assert_eq!(
+                row.contains("<td>nothing</td>"),
+                items.iter().all(|i| i.get("done").is_none()),
+                "{day} {stream}"
+            );
+            if let Some(next) = items.iter().find(|i| i["status"] == "due" || i["status"] == "final") {
+                assert!(row.contains(next["legal_due"].as_str().unwrap()), "{day} {stream}: {row}");
+            }
+        }
+    }
+    let wanted = match day {
+        "2020-06-01" => (1, 1),
+        "2021-03-01" => (1, 1),
+        "2021-11-01" => (1, 3),
+        _ => (required, late),
+    };
+    assert_eq!((required, late), wanted, "{day}");
 }
 
 /// Whoever may register an actor or cite a source writes into everybody's page.

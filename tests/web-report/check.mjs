@@ -127,14 +127,17 @@ async function byKeyboard(page) {
   }
 }
 
-/** The slider moves the day. */
+/** The slider moves the day; what it moves, and what stands, is told beside it once, and not anew for each day. */
 async function bySlider(page) {
+  const told = await page.run(`document.getElementById("said").textContent`);
+  if (!["overdue", "mandates", "five steps", "stand at"].every((word) => told.includes(word))) fault(`beside the slider: ${told}`);
   if (await page.run(`document.getElementById("slider").disabled`)) return;
   await page.run(`document.getElementById("back").click(); document.getElementById("slider").focus()`);
   await page.key("ArrowLeft");
   await page.run(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`);
   const [day, field, wanted] = await page.run(`[page.day, document.getElementById("day").value, dayOf(Math.max(dayNumber(page.data.first), dayNumber(page.data.asOf) - 1))]`);
   same([day, field], [wanted, wanted], "the slider, one day back");
+  same(await page.run(`document.getElementById("said").textContent`), told, "the live region, when the day moves");
   await page.run(`document.getElementById("back").click()`);
 }
 
@@ -154,6 +157,18 @@ async function looks(page) {
   await page.media([], "print");
   const printed = await page.run(`["controls", "panel"].map((id) => getComputedStyle(document.getElementById(id)).display)`);
   same(printed, ["none", "none"], "on paper");
+  // What was moved, and prints, says so: its head says the day of the report.
+  if (!(await page.run(`document.getElementById("slider").disabled`))) {
+    const moved = await within(page, () => {
+      const [field, told] = [document.getElementById("day"), document.getElementById("moved-to")];
+      const before = told.getClientRects().length;
+      field.value = page.data.first === page.day ? page.data.last : page.data.first;
+      field.dispatchEvent(new Event("change"));
+      return [before, told.getClientRects().length > 0, told.textContent.includes(page.day)];
+    });
+    same(moved, [0, true, true], "on paper, moved");
+    await page.run(`document.getElementById("back").click()`);
+  }
   await page.media([]);
 }
 

@@ -1,7 +1,7 @@
 //! `scorecard`: the five steps asked of states.
 //! Not here: what each cell says (`answerable_ledger::projection::scorecard`).
 
-use answerable_ledger::projection::scorecard::{MET, Scorecard as Card, ScorecardError, Scorecards, Whose, scorecards};
+use answerable_ledger::projection::scorecard::{Scorecard as Card, ScorecardError, Scorecards, Whose, scorecards};
 
 use super::answering::{BASIS, ask, asked_at, basis, joined, marks};
 use crate::args::{Cli, Scorecard};
@@ -135,7 +135,7 @@ fn many(answer: &mut Answer, s: &Scorecards) {
         None => format!("{m} states"),
     };
     answer.foot.push(format!("{states}:"));
-    answer.foot.extend(MET.iter().zip(s.met).map(|(what, n)| format!("  {n} of {m}: {what}")));
+    answer.foot.extend(s.met_in_words().into_iter().map(|line| format!("  {line}")));
     answer.foot.extend(s.notes.iter().map(|n| format!("Note: {n}")));
     answer.foot.push(LEGEND.to_owned());
     grid.show_in(answer);

@@ -28,11 +28,11 @@ function buildCards() {
     element("th", { scope: "colgroup", colspan: STEPS.length, class: "stands" }, `the five steps, at ${data.asOf}`),
   );
   const names = ["state"];
-  if (hasTreaties) names.push("treaties in force");
-  if (hasRecommendations) names.push(...FOLLOWS.map(([, label]) => label));
+  if (hasTreaties) names.push(numberHead("treaties in force"));
+  if (hasRecommendations) names.push(...FOLLOWS.map(([, label]) => numberHead(label)));
   names.push(...STEPS);
   const body = element("tbody", {});
-  const head = element("thead", {}, groups, element("tr", {}, names.map((name) => element("th", { scope: "col" }, name))));
+  const head = element("thead", {}, groups, ...headOf(...names).children);
   const table = element("table", { class: "cards", role: "grid", "aria-label": "Scorecards" }, head, body);
   const regrid = asGrid(table);
   const rows = new Map();

@@ -36,6 +36,11 @@ function headOf(...names) {
   return element("thead", {}, element("tr", {}, cells));
 }
 
+/** The heading of a column of numbers. */
+function numberHead(name) {
+  return element("th", { scope: "col", class: "number" }, name);
+}
+
 /** `1 record`, `2 records`. */
 function counted(number, one, many = `${one}s`) {
   return `${number} ${number === 1 ? one : many}`;

@@ -43,7 +43,7 @@ function buildMap() {
       element(
         "table",
         { id: "counts" },
-        headOf("treaty", "in force from", "signed", "deposits", "in force for"),
+        headOf("treaty", ...["in force from", "signed", "deposits", "in force for"].map(numberHead)),
         element("tbody", {}, counts.map((c) => c.row)),
       ),
     ),

@@ -4,10 +4,12 @@
 
 mod data;
 mod html;
+mod mandates;
 mod records;
 mod still;
 
 use answerable_ledger::projection::courses;
+use answerable_ledger::projection::mandates::reporting::{Reported, reported};
 use answerable_ledger::projection::overdue::{Board, Which, board};
 use answerable_ledger::projection::question::Question;
 use answerable_ledger::projection::scorecard::{Scorecards, Whose, scorecards};
@@ -50,7 +52,9 @@ pub struct About {
 struct Answers<'q> {
     question: &'q Question<'q>,
     countries: Countries,
+    /// All of it: what is done and what is due next, too.
     board: Board,
+    mandates: Vec<Reported>,
     cards: Scorecards,
     courses: Courses,
     records: Records,
@@ -58,9 +62,11 @@ struct Answers<'q> {
 
 /// The page, which is the same on every run.
 pub fn page(q: &Question<'_>, about: &About) -> Result<String, CliError> {
+    let board = board(q, &Which { all: true, ..Which::default() })?;
     let answers = Answers {
         countries: Countries::of(None)?,
-        board: board(q, &Which::default())?,
+        mandates: reported(q, &board.items)?,
+        board,
         cards: scorecards(q, &Whose::All)?,
         courses: courses_of(q)?,
         records: Records::of(q)?,

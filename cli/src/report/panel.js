@@ -120,7 +120,7 @@ function enliven(root) {
     const title = cell.dataset.title;
     const label = cell.textContent;
     cell.replaceChildren(
-      opens(label, { class: "plain", "aria-label": `Records ${label}: ${title}` }, title, () => [recordList(seqs)]),
+      opens(label, { class: "plain", "aria-label": `${title}, ${/^\d/.test(label) ? "records " : ""}${label}` }, title, () => [recordList(seqs)]),
     );
   }
 }

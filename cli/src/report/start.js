@@ -27,11 +27,16 @@ function start() {
 /** The slider, the date field, and the way back; answers how to move the day. */
 function buildControls(follow) {
   const { first, last, asOf } = page.data;
+  const moves = `Moves who is bound by what, and the counts of treaties and recommendations. What is overdue, the mandates and the five steps stand at ${asOf}.`;
+  // On paper there is no slider, and the head of the page says another day.
+  const movedTo = element("p", { id: "moved-to", hidden: true });
+  document.querySelector(".lead").after(movedTo);
   const slider = element("input", { type: "range", id: "slider", min: dayNumber(first), max: dayNumber(last), step: 1, "aria-describedby": "said" });
   // As text: a date field would show the date in the reader's own order, and 03/04 is two days.
   const field = element("input", { id: "day", size: 11, maxlength: 10, inputmode: "numeric", autocomplete: "off", placeholder: "YYYY-MM-DD", "aria-describedby": "said" });
   const back = element("button", { type: "button", id: "back", onclick: () => move(asOf) }, `Back to ${asOf}`);
-  const said = element("p", { id: "said", "aria-live": "polite" });
+  // It changes where a date is wrong, and is not told anew for each day that passes.
+  const said = element("p", { id: "said", "aria-live": "polite" }, moves);
   byId("controls").append(
     element("label", { for: "slider" }, "As of"),
     slider,
@@ -63,7 +68,9 @@ function buildControls(follow) {
   function show(day) {
     slider.setAttribute("aria-valuetext", day);
     back.disabled = day === asOf;
-    said.textContent = day === asOf ? `The report's own day.` : `Moved to ${day}. The overdue board and the five steps stand at ${asOf}.`;
+    if (said.textContent !== moves) said.textContent = moves;
+    movedTo.hidden = day === asOf;
+    movedTo.textContent = `Moved to ${day}: what follows the day is as of then; the rest says where it stands.`;
     follow(day);
   }
 

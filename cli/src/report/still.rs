@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use answerable_ledger::projection::courses::now;
 use answerable_ledger::projection::overdue::Item;
-use answerable_ledger::projection::scorecard::{MET, Step, TITLES};
+use answerable_ledger::projection::scorecard::{Step, TITLES};
 use answerable_ledger::projection::treaty::{Row, Status, list};
 use answerable_schemas::history::Lookup;
 use answerable_schemas::{ActorId, CalendarDate};
 
 use super::data::is_marked;
 use super::html::text;
+use super::mandates::mandates;
 use super::{About, Answers};
 use crate::commands::answering::known_records;
 use crate::commands::scorecard::LEGEND;
@@ -21,8 +22,9 @@ pub fn body(a: &Answers<'_>, about: &About, command: &str) -> Lookup<String> {
     let mut out = String::new();
     out += "<a class=\"skip\" href=\"#main\">Skip to the answers</a>\n";
     out += &head(a, about, command);
-    out += "<div id=\"controls\" hidden></div>\n<main id=\"main\">\n";
+    out += "<div id=\"controls\" role=\"group\" aria-label=\"The day\" hidden></div>\n<main id=\"main\">\n";
     out += &overdue(a)?;
+    out += &mandates(a)?;
     out += &standings(a)?;
     out += &cards(a);
     out += &times(a);
@@ -57,13 +59,18 @@ fn head(a: &Answers<'_>, about: &About, command: &str) -> String {
     out
 }
 
-fn section(id: &str, title: &str) -> String {
+pub fn section(id: &str, title: &str) -> String {
     format!("<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n")
 }
 
+/// The columns whose cells are numbers: their headings stand above them, at the end.
+const NUMBERS: [&str; 7] =
+    ["days late", "in force from", "signed", "deposits", "in force for", "took effect", "recorded"];
+
 /// A heading row.
-fn columns(names: &[&str]) -> String {
-    let cells: String = names.iter().map(|n| format!("<th scope=\"col\">{}</th>", text(n))).collect();
+pub fn columns(names: &[&str]) -> String {
+    let class = |n: &str| if NUMBERS.contains(&n) { " class=\"number\"" } else { "" };
+    let cells: String = names.iter().map(|n| format!("<th scope=\"col\"{}>{}</th>", class(n), text(n))).collect();
     format!("<thead><tr>{cells}</tr></thead>\n")
 }
 
@@ -76,13 +83,14 @@ fn overdue(a: &Answers<'_>) -> Lookup<String> {
          {} done late, {} on time, {} due next, {} undated. <span class=\"stands\">Stands at {day}.</span></p>\n",
         c.overdue, c.rescheduled, c.absent, c.late, c.on_time, c.due, c.undated
     );
-    if a.board.items.is_empty() {
+    let mut open = a.board.items.iter().filter(|i| i.status.is_open()).peekable();
+    if open.peek().is_none() {
         return Ok(out + "<p>Nothing that is recorded here was overdue on that day.</p>\n</section>\n");
     }
     out += "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Overdue board\">\n<table id=\"board\">\n";
     out += &columns(&["status", "who", "what", "legal due", "scheduled", "days late", "binding", "records"]);
     out += "<tbody>\n";
-    for item in &a.board.items {
+    for item in open {
         out += &owed(a, item)?;
     }
     Ok(out + "</tbody>\n</table>\n</div>\n</section>\n")
@@ -109,14 +117,19 @@ fn owed(a: &Answers<'_>, item: &Item) -> Lookup<String> {
     Ok(format!("<tr>{}</tr>\n", cells.concat()))
 }
 
-/// A cell that the script turns into a button.
-fn records(seqs: &[u64], title: &str) -> String {
+/// A cell with record numbers, which the script turns into a button.
+pub fn records(seqs: &[u64], title: &str) -> String {
+    opening(&short_list(seqs), seqs, title)
+}
+
+/// A cell that says something, and opens to the records that it rests on.
+pub fn opening(said: &str, seqs: &[u64], title: &str) -> String {
     let spaced: Vec<String> = seqs.iter().map(u64::to_string).collect();
     format!(
         "<td class=\"records\" data-records=\"{}\" data-title=\"{}\">{}</td>",
         spaced.join(" "),
         text(title),
-        text(&short_list(seqs))
+        text(said)
     )
 }
 
@@ -200,15 +213,13 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
 
 fn cards(a: &Answers<'_>) -> String {
     let mut out = section("cards", "Scorecards");
-    let m = a.cards.states.len();
-    if m == 0 {
+    if a.cards.states.is_empty() {
         return out + "<p>No state is registered that existed on that day.</p>\n</section>\n";
     }
     out += &format!("<p class=\"stands\">The five steps stand at {}.</p>\n<ul>\n", a.question.as_of);
-    for (what, n) in MET.iter().zip(a.cards.met) {
-        out += &format!("<li>{n} of {m}: {}</li>\n", text(what));
+    for line in a.cards.met_in_words().iter().chain(&a.cards.notes) {
+        out += &format!("<li>{}</li>\n", text(line));
     }
-    a.cards.notes.iter().for_each(|note| out += &format!("<li>{}</li>\n", text(note)));
     out += "</ul>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Scorecards\" id=\"cards-body\">\n<table>\n";
     out += &columns(&[&["state"][..], &TITLES].concat());
     out += "<tbody>\n";

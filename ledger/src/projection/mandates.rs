@@ -1,9 +1,10 @@
 //! Mandates on a day: which are live, when each expires, where it lapsed, how it ended, and whether anybody must report on
 //! it or has reviewed it before it was renewed.
-//! Not here: how time limits are computed (`law::mandates`), one mandate's whole life (`life`), reports that are due
-//! (`overdue`).
+//! Not here: how time limits are computed (`law::mandates`), one mandate's whole life (`life`), what came of the duty to report
+//! (`reporting`), reports that are due (`overdue`).
 
 pub mod life;
+pub mod reporting;
 
 use answerable_schemas::history::Lookup;
 use answerable_schemas::ids::Slug;

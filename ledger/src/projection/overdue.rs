@@ -122,7 +122,7 @@ impl Status {
         }
     }
     /// What stands on the board without being asked for.
-    fn is_open(self) -> bool {
+    pub fn is_open(self) -> bool {
         matches!(self, Status::Overdue | Status::Rescheduled | Status::Absent)
     }
 }

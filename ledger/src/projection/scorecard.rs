@@ -30,6 +30,9 @@ pub struct Scorecards {
     pub states: Vec<Scorecard>,
     /// For each step, of how many of the states it is so.
     pub met: [usize; 5],
+    /// How many treaties are registered: of none, step 2 asks nothing.
+    #[serde(skip)]
+    pub treaties: usize,
     pub notes: Vec<String>,
 }
 
@@ -89,6 +92,18 @@ pub const MET: [&str; 5] = [
     "a self-assessment published",
     "all four crimes criminalised, by their own word",
 ];
+
+/// The step whose `MET` speaks of treaties, by its place.
+const TREATIES: usize = 1;
+
+impl Scorecards {
+    /// `1 of 10: a focal point in office`, for each step that asks anything.
+    pub fn met_in_words(&self) -> Vec<String> {
+        let asked = |(step, _): &(usize, _)| *step != TREATIES || self.treaties > 0;
+        let said = |(_, (what, n)): (usize, (&&str, usize))| format!("{n} of {}: {what}", self.states.len());
+        MET.iter().zip(self.met).enumerate().filter(asked).map(said).collect()
+    }
+}
 
 impl Cell {
     fn new(cell: impl Into<String>, value: impl Into<String>, basis: Basis) -> Self {
@@ -167,7 +182,9 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
             states
         }
     };
-    let shared = Shared { treaties: treaties(q)?, cases: q.stories("case:")? };
+    let treaties = treaties(q)?;
+    notes.extend(about_treaties(&treaties));
+    let shared = Shared { treaties, cases: q.stories("case:")? };
     let mut states = Vec::new();
     for state in names {
         let mut card = scorecard(q, &shared, state)?;
@@ -184,7 +201,24 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
         group,
         states,
         met,
+        treaties: shared.treaties.len(),
         notes,
+    })
+}
+
+/// What "every registered treaty in force" must be read with.
+fn about_treaties(treaties: &[TreatyStatus]) -> Option<String> {
+    let silent = treaties.iter().filter(|t| t.states.is_empty()).count();
+    Some(match (treaties.len(), silent) {
+        (0, _) => "no treaty is registered: whether any is in force for a state is not known".to_owned(),
+        (_, 0) => return None,
+        (1, _) => "no act of the one registered treaty is recorded: it counts as not in force".to_owned(),
+        (all, n) if n == all => {
+            format!("no act of any of the {all} registered treaties is recorded: they count as not in force")
+        }
+        (all, n) => {
+            format!("of {n} of the {all} registered treaties no act is recorded: not in force, by these records")
+        }
     })
 }
 

@@ -246,7 +246,10 @@ fn groups_are_counted_by_recorded_membership() {
     let not = r.ask(DAY, |q| scorecards(q, &Whose::States(vec![un.parse().unwrap()])));
     assert!(matches!(not, Err(ScorecardError::NotAState(_))));
     let early = r.ask("1944-01-01", |q| scorecards(q, &Whose::States(vec!["state:AAA".parse().unwrap()])).unwrap());
-    assert_eq!(early.notes, ["state:AAA did not exist on 1944-01-01"]);
+    // By silence alone nobody is said to be bound by nothing.
+    let silent = "no act of any of the 8 registered treaties is recorded: they count as not in force";
+    assert_eq!(early.notes, ["state:AAA did not exist on 1944-01-01", silent]);
+    assert_eq!(all.met_in_words()[2], "2 of 2: a standing invitation in force");
 }
 
 #[test]
