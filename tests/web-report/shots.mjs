@@ -16,7 +16,7 @@ try {
     await page.open(pathToFileURL(resolve(file)).href);
     const keep = async (name, whole) => writeFileSync(join(folder, `${name}-${width}.png`), await page.screenshot(whole));
     await keep("light", false);
-    for (const section of ["overdue", "map", "cards", "times"]) {
+    for (const section of ["overdue", "mandates", "map", "cards", "times"]) {
       await page.run(`document.getElementById("${section}").scrollIntoView({behavior: "instant"})`);
       await keep(section, false);
     }

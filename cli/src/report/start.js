@@ -27,7 +27,7 @@ function start() {
 /** The slider, the date field, and the way back; answers how to move the day. */
 function buildControls(follow) {
   const { first, last, asOf } = page.data;
-  const moves = `Moves who is bound by what, and the counts of treaties and recommendations. What is overdue, the mandates and the five steps stand at ${asOf}.`;
+  const moves = `Moves the map and the counts. What is overdue, mandates and the five steps stand at ${asOf}.`;
   // On paper there is no slider, and the head of the page says another day.
   const movedTo = element("p", { id: "moved-to", hidden: true });
   document.querySelector(".lead").after(movedTo);

@@ -85,12 +85,13 @@ function buildTimeline() {
     scale = (day) => 8 + ((day - least) / span) * (width - 16);
     const height = 2 * LANE + 44;
     const svg = drawing("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true", focusable: "false" });
-    axis(svg, least, most, width);
     if (view.length <= FEW) joined(svg, days);
     else {
       bars(svg, "effective", days.effective, width, LANE + 8, -1);
       bars(svg, "recorded", days.recorded, width, LANE + 34, 1);
     }
+    // Above what joins the two lanes, so that the years can be read.
+    axis(svg, least, most, width);
     svg.append(drawing("text", { x: 8, y: 12, class: "lane" }, "took effect"));
     svg.append(drawing("text", { x: 8, y: height - 4, class: "lane" }, "recorded"));
     // Only what took effect has come or not by a day of the world.
