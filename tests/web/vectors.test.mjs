@@ -9,7 +9,9 @@ import { joined } from '../../web/check/bytes.js';
 import { Unreachable } from '../../web/check/fetching.js';
 import { readCheckpoint } from '../../web/check/note.js';
 import { judge } from '../../web/check/judge.js';
-import { WIDTH } from '../../web/check/tree.js';
+import { PlainLog } from '../../web/check/log.js';
+import { Row } from '../../web/check/rows.js';
+import { SEGMENT, WIDTH, leafHash, segmentPath } from '../../web/check/tree.js';
 import { verifyHere } from '../../web/check/workers.js';
 import { addTree, linesOf, readFolder, repository } from './folders.mjs';
 
@@ -21,7 +23,9 @@ const ROWS_OF = [
   [/^(record\.|event\.too_long)/, ['form']],
   [/^(chain\.|event\.wrong_ledger|ledger\.not_founded)/, ['chain', 'form']],
   [/^signature\.(bad|malformed|signers_differ|unknown_key)$/, ['events']],
-  [/^key\.(not_enrollable|name_taken)$/, ['events']],
+  [/^key\.(not_enrollable|name_taken|already_used|no_possession|wrong_actor)$/, ['events']],
+  [/^event\.issued_ahead$/, ['chain']],
+  [/^ledger\.bad_log_keys$/, ['signature']],
   [/^tree\./, ['root', 'records', 'log', 'checkpoint']],
   [/^checkpoint\./, ['checkpoint', 'signature', 'root']],
   [/^bundle\./, ['records', 'log']],
@@ -125,6 +129,23 @@ test('any flipped byte of a folder fails', async () => {
       assert.ok(bad.length > 0, `${path}, byte ${at}`);
     }
   }
+});
+
+test('behind a full segment, a log that goes on is seen', async () => {
+  const line = Uint8Array.of(0x7b, 0x7d);
+  const told = async (more) => {
+    const row = new Row();
+    const full = Uint8Array.from({ length: SEGMENT * 3 }, (_, at) => [0x7b, 0x7d, 0x0a][at % 3]);
+    const files = new Map([[segmentPath(0), full], ...more]);
+    const log = new PlainLog(row, async (path) => (files.has(path) ? pieces(files.get(path), 50_000) : null));
+    const leaf = leafHash(line);
+    for (let at = 0; at < SEGMENT; at += 1) await log.take(leaf);
+    await log.end();
+    assert.equal(row.told(true).state, 'good');
+    return log.goesOn;
+  };
+  assert.equal(await told([]), false);
+  assert.equal(await told([[segmentPath(SEGMENT), line]]), true);
 });
 
 test('a ledger that grows while it is read is no lie, and a log that goes on is one', async () => {

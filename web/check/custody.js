@@ -5,12 +5,15 @@ import { same } from './bytes.js';
 import { shown } from './canonical.js';
 import { MAX_NOTE, Refused, readCheckpoint, readVerifierKey, signersOf } from './note.js';
 
-function readAll(texts) {
+/** The keys of a list; `bad(why)` is called for each that is none. */
+function readAll(texts, bad) {
   const all = Array.isArray(texts) ? texts : [];
   return all.flatMap((text) => {
     try {
       return [readVerifierKey(String(text))];
-    } catch {
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused;
+      bad(refused.message);
       return [];
     }
   });
@@ -26,26 +29,38 @@ export class LogKeys {
   /** The log's name by record 0; null where that says none. */
   #origin = null;
   #changes = [];
+  /** Log keys that are none: `{seq, why}`. */
+  #bad = [];
 
-  /** `root()` answers the root over the records up to this one. */
+  /** `root()` answers the root over the records up to this one. Answers the keys that this record brings. */
   take({ event, seq }, root) {
     const { body, type } = event;
     if (type === 'ledger.founded' && seq === 0) {
-      this.inForce = readAll(body.log_keys);
       if (typeof body.origin === 'string') this.#origin = body.origin;
+      this.inForce = this.#read(body.log_keys, seq);
+      return this.inForce;
     }
-    if (type !== 'ledger.log_keys_changed') return;
+    if (type !== 'ledger.log_keys_changed') return [];
     const before = this.inForce;
     const gone = [body.lost, body.compromised].flatMap((list) => (Array.isArray(list) ? list : []));
-    this.inForce = readAll(body.log_keys);
+    this.inForce = this.#read(body.log_keys, seq);
+    const introduced = this.inForce.filter((key) => !among(before, key));
     this.#changes.push({
       seq,
       root: root(),
       old: before.filter((key) => !gone.includes(key.text)),
       gone: before.filter((key) => gone.includes(key.text)),
       after: this.inForce,
-      introduced: this.inForce.filter((key) => !among(before, key)),
+      introduced,
     });
+    return introduced;
+  }
+
+  #read(texts, seq) {
+    const keys = readAll(texts, (why) => this.#bad.push({ seq, why }));
+    const foreign = keys.find((key) => this.#origin !== null && key.name !== this.#origin);
+    if (foreign !== undefined) this.#bad.push({ seq, why: `it is named ${shown(foreign.name)}, not as the log` });
+    return keys;
   }
 
   /** Says in `row` whose signature the checkpoint has. `pin` is a key, or null; `files` has the checkpoints that hand over. */
@@ -54,6 +69,7 @@ export class LogKeys {
       row.fault(`It is of the log ${shown(checkpoint.origin)}, and record 0 founds ${shown(this.#origin)}.`);
       return;
     }
+    for (const { seq, why } of this.#bad) row.fault(`a log key that it names cannot be used: ${why}.`, seq);
     for (const change of this.#changes) {
       const why = await whyNot(change, checkpoint.origin, files);
       if (why !== null) row.fault(`the checkpoint with which the log's keys changed ${why}.`, change.seq);

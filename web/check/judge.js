@@ -18,6 +18,8 @@ export const ROWS = ['checkpoint', 'records', 'form', 'chain', 'leaves', 'tiles'
 const MAX_BUNDLE = WIDTH * (2 + MAX_RECORD);
 /** Bundles that are fetched ahead, and bundles whose signatures may be under way. */
 const AHEAD = 4;
+/** Milliseconds by which a record may be dated before what it records: two clocks never agree. */
+const CLOCK_TOLERANCE = 5 * 60 * 1000;
 /** Records that are shown as they are written. */
 const NEWEST = 10;
 
@@ -43,6 +45,8 @@ class Judging {
   #keys = new LogKeys();
   /** Public keys by the name under which a record introduced them. */
   #authors = new Map();
+  /** Every public key so far, as hex: of authors and of the log. */
+  #used = new Set();
   #underWay = new Set();
   #signatures = 0;
   #unread = 0;
@@ -192,7 +196,7 @@ class Judging {
     this.#checkChain(record, seq, prev);
     this.#checkLedger(record);
     this.#facts.recorded = record.recorded;
-    this.#keys.take(record, () => this.#frontier.root());
+    for (const key of this.#keys.take(record, () => this.#frontier.root())) this.#use(key.key.bytes, key.short, seq);
     this.#attachments.take(record);
     this.#listSignatures(record, jobs);
   }
@@ -201,6 +205,9 @@ class Judging {
     const { chain } = this.#rows;
     if (record.seq !== seq) chain.fault(`stands where record ${seq} should.`, record.seq);
     if (!same(record.prev, prev)) chain.fault('names another hash of the record before it.', record.seq);
+    if (Date.parse(record.recorded) < Date.parse(record.event.issued) - CLOCK_TOLERANCE) {
+      chain.fault('is dated more than five minutes before its author wrote it.', record.seq);
+    }
     if (record.recorded < this.#place.recorded) chain.fault('is dated before the record before it.', record.seq);
     else this.#place.recorded = record.recorded;
     this.#place.seq = record.seq + 1;
@@ -224,10 +231,15 @@ class Judging {
   #listSignatures({ event, eventBytes, seq, signatures }, jobs) {
     const { events: row } = this.#rows;
     const introduced = introducedKeys(event, seq);
-    for (const { name, bytes, why } of introduced) {
+    for (const { name, actor, bytes, why } of introduced) {
       if (why !== null) row.fault(`${why}.`, seq);
       else if (this.#authors.has(name)) row.fault(`it introduces ${shown(name)}, which is introduced already.`, seq);
-      else this.#authors.set(name, bytes);
+      else {
+        this.#authors.set(name, bytes);
+        this.#use(bytes, name, seq);
+        if (name.split('#')[0] !== actor) row.fault(`it introduces ${shown(name)}, which is no key of ${shown(actor)}.`, seq);
+        if (!event.signers.includes(name)) row.fault(`it introduces ${shown(name)}, which does not sign it.`, seq);
+      }
     }
     if (signatures.map(({ key }) => key).join() !== event.signers.join()) {
       row.fault('its signatures are not those of its signers, in their order.', seq);
@@ -240,6 +252,13 @@ class Judging {
       else if (signature === null) row.fault(`the signature of ${shown(name)} is not 64 bytes in base64.`, seq);
       else jobs.push({ key, message, signature, name, seq });
     }
+  }
+
+  /** A public key stands in a ledger once, whoever's it is. */
+  #use(bytes, name, seq) {
+    const key = hex(bytes);
+    if (this.#used.has(key)) this.#rows.events.fault(`the public key of ${shown(name)} is in this ledger already.`, seq);
+    this.#used.add(key);
   }
 
   /** Goes on while signatures are verified, but not too far. */

@@ -33,10 +33,22 @@ export class PlainLog {
   /** To be called behind the last record. */
   async end() {
     if (this.#count > 0) await this.#compare();
+    else await this.#lookBehind();
     if (this.#absent) {
       this.#row.unchecked('There is no log/ beside: the records were read from the bundles alone.');
     } else {
       this.#row.holds(`${counted(this.#first, 'line')} under log/ are the same bytes as in the bundles.`);
+    }
+  }
+
+  /** Where the last segment is full, what goes on would be in a segment of its own. */
+  async #lookBehind() {
+    if (this.#absent || this.#row.failed) return;
+    try {
+      for await (const chunk of (await this.#stream(segmentPath(this.#first))) ?? []) this.goesOn ||= chunk.length > 0;
+    } catch (trouble) {
+      if (!(trouble instanceof Unreachable)) throw trouble;
+      this.#row.unchecked(trouble.message);
     }
   }
 

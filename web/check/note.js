@@ -83,9 +83,11 @@ export function readCheckpoint(bytes) {
 export function signersOf(note, keys) {
   const signed = [];
   for (const { name, keyId, signature } of note.signatures) {
-    const by = keys.find((key) => key.name === name && same(key.keyId, keyId));
-    if (by === undefined) continue;
-    if (!verifies(by.key, utf8(note.text), signature)) return { bad: by, signed: [] };
+    const named = keys.filter((key) => key.name === name && same(key.keyId, keyId));
+    if (named.length === 0) continue;
+    // Ids are short enough to collide: then the key that verifies is the one that signed.
+    const by = named.find(({ key }) => verifies(key, utf8(note.text), signature));
+    if (by === undefined) return { bad: named[0], signed: [] };
     if (!signed.includes(by)) signed.push(by);
   }
   return { bad: null, signed };

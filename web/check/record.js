@@ -34,19 +34,19 @@ export function readRecord(line) {
   return { event, eventBytes: line.subarray(EVENT_STARTS, EVENT_STARTS + length), prev: prevHash, recorded, seq, signatures };
 }
 
-/** The keys that an event introduces, by name: their bytes, or why they cannot be enrolled. */
+/** The keys that an event introduces, by name, each with its actor: their bytes, or why they cannot be enrolled. */
 export function introducedKeys(event, seq) {
   const { body, type } = event;
   let forms = [];
   if (type === 'ledger.founded' && seq === 0 && Array.isArray(body.founders)) {
-    forms = body.founders.flatMap((founder) => (Array.isArray(founder?.keys) ? founder.keys : []));
+    forms = body.founders.flatMap((founder) => (Array.isArray(founder?.keys) ? founder.keys : []).map((form) => [founder.actor, form]));
   } else if (type === 'key.enrolled' || type === 'key.rotated') {
-    forms = [body.key];
+    forms = [[body.actor, body.key]];
   }
-  return forms.filter(isObject).map(({ key, public_key: encoded }) => {
+  return forms.filter(([, form]) => isObject(form)).map(([actor, { key, public_key: encoded }]) => {
     const bytes = readBase64(encoded);
     const why = bytes === null ? 'it is not base64' : whyNotEnrollable(bytes);
-    return { name: String(key), bytes, why: why && `the public key of ${shown(String(key))} cannot be enrolled: ${why}` };
+    return { name: String(key), actor: String(actor), bytes, why: why && `the public key of ${shown(String(key))} cannot be enrolled: ${why}` };
   });
 }
 
