@@ -153,18 +153,41 @@ fn the_page_answers_as_the_command_line_does_on_twenty_days() {
     ];
     assert_eq!(data(&page)["records"]["shape"].as_array().unwrap().len() as u64, world.size());
     what_cells_rest_on(&world, &data(&page));
+    what_is_noted(&world, &data(&page));
     // Without a script, the page says the same of its own day.
     for treaty in csv_rows(&world.ok(&["treaty", "list", "--as-of", "2015-03-14", "--format", "csv"])) {
         let [from, deposits, in_force] = ["in_force_from", "deposits", "in_force_for"].map(|c| treaty[c].as_str());
         if deposits != "no acts recorded" {
             let cell = |text: &str| format!("<td class=\"number\">{text}</td>");
-            let head = format!("<th scope=\"row\" dir=\"auto\">{}</th>", treaty["title"]);
+            let head = format!("<th scope=\"row\" dir=\"auto\">{}<", treaty["title"]);
             let row = page.lines().find(|l| l.contains(&head)).unwrap_or_else(|| panic!("no row of {treaty:?}"));
             assert!(row.contains(&cell(if from.is_empty() { "not yet" } else { from })), "{row}");
             assert!(row.contains(&(cell(deposits) + &cell(in_force))), "{row}");
         }
     }
     check_in_browser(&world, &days, &["Convention on the Prevention and Punishment of the Crime of Genocide"]);
+}
+
+/// What `treaty status` notes of a day, such as that a predecessor's acts are missing, the page does, too.
+fn what_is_noted(world: &World, data: &Value) {
+    let mut gaps = 0;
+    for course in data["treaties"].as_array().unwrap() {
+        let treaty = course["id"].as_str().unwrap();
+        for day in ["1940-01-01", "1955-06-01", "1976-01-01", "1992-12-31", "2001-06-01", "2015-03-14"] {
+            let status = world.run(&["treaty", "status", treaty, "--summary", "--as-of", day, "--format", "json"]);
+            let noted = status.expect(0).json()["notes"].clone();
+            let begun = |turn: &&Value| data["dates"][turn[0].as_u64().unwrap() as usize].as_str().unwrap() <= day;
+            let turn = course["notes"].as_array().unwrap().iter().take_while(begun).last();
+            let text = |at: &Value| data["texts"][at.as_u64().unwrap() as usize].clone();
+            let found: Vec<Value> = turn.iter().flat_map(|t| t[1].as_array().unwrap()).map(text).collect();
+            // Before anything was said, there is nothing to be noted of it but that.
+            if turn.is_some() {
+                assert_eq!(Value::from(found.clone()), noted, "{treaty} {day}");
+            }
+            gaps += found.iter().filter(|n| n.as_str().unwrap().starts_with("incomplete: ")).count();
+        }
+    }
+    assert!(gaps > 3, "{gaps} gaps of the records are told");
 }
 
 /// The records, dates and remarks of each cell are those that `treaty status` names.

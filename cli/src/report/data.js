@@ -121,6 +121,12 @@ function treatyOn(data, treaty, day) {
   return counts;
 }
 
+/** What a reader must know of a treaty's answers, before relying on them. */
+function notesOn(data, treaty, day) {
+  const turn = turnOn(data, treaty.notes, day);
+  return turn === undefined ? [] : turn[1].map((at) => data.texts[at]);
+}
+
 function isBound(code) {
   return code === "in_force" || code === "withdrawing";
 }

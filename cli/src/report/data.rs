@@ -212,11 +212,18 @@ impl Tables {
         let entry: Vec<Value> =
             treaty.entry.iter().map(|turn| json!([self.dates.at(turn.from), self.date(turn.now)])).collect();
         let states: Vec<Value> = treaty.states.iter().map(|state| self.state(state)).collect();
+        let notes: Vec<Value> = treaty.notes.iter().map(|turn| self.notes(turn)).collect();
         json!({
             "id": treaty.rules.treaty, "title": escape(&treaty.rules.title), "records": treaty.rules_records,
             "adopted": treaty.rules.adopted.first_day().to_string(), "recorded": treaty.recorded,
-            "seen": treaty.seen_until.map(|d| d.to_string()), "entry": entry, "states": states,
+            "seen": treaty.seen_until.map(|d| d.to_string()), "entry": entry, "states": states, "notes": notes,
         })
+    }
+
+    /// `[from, notes]`
+    fn notes(&mut self, turn: &Turn<Vec<String>>) -> Value {
+        let notes: Vec<usize> = turn.now.iter().flatten().map(|note| self.texts.at(note)).collect();
+        json!([self.dates.at(turn.from), notes])
     }
 
     fn state(&mut self, course: &StateCourse) -> Value {

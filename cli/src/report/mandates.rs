@@ -120,7 +120,7 @@ fn required(a: &Answers<'_>, row: &Row, r: &Requirement) -> Lookup<String> {
             opening(&said, &came, &format!("{title}: what came"))
         }
     };
-    out += &format!("<td>{}</td>", r.next().map_or_else(String::new, |item| text(&next(item))));
+    out += &format!("<td class=\"next\">{}</td>", r.next().map_or_else(String::new, |item| text(&next(item))));
     let open: Vec<&Item> = r.open().collect();
     out += &match open.first() {
         None => "<td></td>".to_owned(),

@@ -154,8 +154,10 @@ function treatyButton(treaty) {
 function countsRow(treaty) {
   const cells = [0, 1, 2, 3].map(() => element("td", { class: "number" }));
   const button = opens(told("span", treaty.title), { class: "plain" }, treaty.title, (day) => treatyPanel(treaty, day));
-  const row = element("tr", {}, element("th", { scope: "row" }, button), cells);
+  const notes = element("div", {});
+  const row = element("tr", {}, element("th", { scope: "row" }, button, notes), cells);
   const follow = (day) => {
+    notes.replaceChildren(...(treaty.recorded ? notesOn(page.data, treaty, day) : []).map((note) => told("small", note)));
     const now = treatyOn(page.data, treaty, day);
     const values = treaty.recorded ? [now.from || "not yet", now.signed, now.deposits, now.inForce] : ["no act recorded", "", "", ""];
     cells.forEach((cell, at) => (cell.textContent = values[at]));
@@ -253,6 +255,7 @@ function treatyPanel(treaty, day) {
     element("p", {}, now.from ? `In force from ${now.from}.` : "Not in force by these records."),
     treaty.seen ? element("p", {}, `The newest source of its acts was seen on ${treaty.seen}.`) : null,
     ...lists.flat(),
+    ...notesOn(data, treaty, day).map((note) => told("p", note, { class: "flag" })),
     ...flagsOn(treaty.records).map((flag) => told("p", flag, { class: "flag" })),
     recordsWithin(() => treaty.records, "The records that register its rules"),
   ];

@@ -187,7 +187,9 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
             false => ["no act recorded".to_owned(), String::new(), String::new(), String::new()],
         };
         let numbers: String = numbers.iter().map(|n| format!("<td class=\"number\">{n}</td>")).collect();
-        out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{numbers}</tr>\n", text(&treaty.rules.title));
+        let notes = now(&treaty.notes, day).filter(|_| treaty.recorded).into_iter().flatten();
+        let notes: String = notes.map(|note| format!("<br><small>{}</small>", text(note))).collect();
+        out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}{notes}</th>{numbers}</tr>\n", text(&treaty.rules.title));
     }
     out += "</tbody>\n</table>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"States and treaties\">\n";
     out += "<table class=\"map\">\n";

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::history::{History, Lookup};
 use answerable_schemas::law::acts::{acts_of, all_standings};
-use answerable_schemas::law::participation;
+use answerable_schemas::law::{actors, participation};
 use answerable_schemas::stories::recommendations::RecommendationMade;
-use answerable_schemas::treaty::TreatyRegistered;
+use answerable_schemas::treaty::{ConsentMode, TreatyRegistered};
 use answerable_schemas::{ActorId, CalendarDate, Standing, StreamName};
 use jiff::civil::Date;
 
@@ -40,6 +40,8 @@ pub struct TreatyCourse {
     /// When it enters into force, as known by the deposits of each day.
     pub entry: Vec<Turn<Date>>,
     pub states: Vec<StateCourse>,
+    /// What a reader must know of the answers before relying on them, as `treaty status` notes it.
+    pub notes: Vec<Turn<Vec<String>>>,
 }
 
 /// One state and one treaty.
@@ -81,7 +83,9 @@ fn of_treaty(treaty: &Participants<'_>, filter: &Filter) -> Lookup<TreatyCourse>
             states.push(course);
         }
     }
+    let notes = noted(treaty, &states)?;
     Ok(TreatyCourse {
+        notes,
         rules: treaty.rules.clone(),
         rules_records: treaty.rules_records.clone(),
         recorded: facts().next().is_some(),
@@ -89,6 +93,30 @@ fn of_treaty(treaty: &Participants<'_>, filter: &Filter) -> Lookup<TreatyCourse>
         entry,
         states,
     })
+}
+
+/// The notes change where an answer does, where anything is first said, and where a state that one may name is renamed.
+fn noted(treaty: &Participants<'_>, states: &[StateCourse]) -> Lookup<Vec<Turn<Vec<String>>>> {
+    let mut days: BTreeSet<Date> = states.iter().flat_map(|s| &s.turns).map(|t| t.from).collect();
+    days.extend(treaty.participations.iter().flat_map(|p| &p.facts).map(|f| f.effective.first_day()));
+    for state in states.iter().filter(|s| s.turns.iter().any(|t| t.now.as_ref().is_some_and(succeeds))) {
+        let successor = actors::lookup(treaty.history, &state.state)?;
+        for predecessor in successor.iter().flat_map(|a| &a.predecessors) {
+            let named = actors::lookup(treaty.history, &predecessor.state)?;
+            days.extend(named.iter().flat_map(|a| &a.names).map(|(from, _)| from.last_day()));
+        }
+    }
+    let mut turns = Vec::new();
+    for day in days {
+        let rows: Vec<Row> = states.iter().filter_map(|s| now(&s.turns, day)).cloned().collect();
+        let notes = super::treaty::notes(treaty.history, &treaty.rules, &rows, day)?;
+        push(&mut turns, day, Some(notes));
+    }
+    Ok(turns)
+}
+
+fn succeeds(row: &Row) -> bool {
+    row.mode == Some(ConsentMode::Succession)
 }
 
 /// The treaty's entry into force changes on days of deposits alone.

@@ -484,7 +484,13 @@ fn applies_provisionally(p: &Participation) -> bool {
     p.provisional.as_ref().is_some_and(|(_, ended, _)| ended.is_none())
 }
 
-fn notes(history: &dyn History, rules: &TreatyRegistered, states: &[Row], as_of: Date) -> Lookup<Vec<String>> {
+/// What a reader must know of the answer of a day before relying on it.
+pub(super) fn notes(
+    history: &dyn History,
+    rules: &TreatyRegistered,
+    states: &[Row],
+    as_of: Date,
+) -> Lookup<Vec<String>> {
     let mut notes = Vec::new();
     if states.is_empty() {
         notes.push("no acts recorded: these records do not say who is bound".to_owned());
