@@ -127,6 +127,25 @@ async function byKeyboard(page) {
   }
 }
 
+/** A state is found by a part of its name; how many are, is said aloud; and each section has a link. */
+async function byName(page) {
+  const links = await page.run(`[...document.querySelectorAll("nav a")].map((a) => document.querySelector(a.getAttribute("href"))?.tagName)`);
+  same(links, Array(5).fill("SECTION"), "links to the sections");
+  if (!(await page.run(`document.querySelector("table.map tr[data-state]") !== null`))) return;
+  const found = await within(page, () => {
+    const search = document.getElementById("find-state");
+    const rows = () => [...document.querySelectorAll("table.map tr[data-state]")].filter((row) => row.getClientRects().length > 0).length;
+    const type = (text) => {
+      search.value = text;
+      search.dispatchEvent(new Event("input"));
+      return [rows(), document.querySelector("#map output").textContent];
+    };
+    const name = document.querySelector("table.map tr[data-state] th").textContent.toUpperCase();
+    return [type(name)[0] > 0, type("no such state"), type("")[1], rows() > 0];
+  });
+  same(found, [true, [0, "0 states"], "", true], "a state is found by name");
+}
+
 /** The slider moves the day; what it moves, and what stands, is told beside it once, and not anew for each day. */
 async function bySlider(page) {
   const told = await page.run(`document.getElementById("said").textContent`);
@@ -181,6 +200,7 @@ try {
   await days(page);
   await byKeyboard(page);
   await bySlider(page);
+  await byName(page);
   await looks(page);
   same(await within(page, unreadable), [], "by keyboard and screen reader");
   for (const text of expected.texts ?? []) {

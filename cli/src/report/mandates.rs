@@ -15,7 +15,7 @@ use super::still::{columns, opening, records, section};
 use crate::commands::answering::{marks, number};
 
 pub fn mandates(a: &Answers<'_>) -> Lookup<String> {
-    let mut out = section("mandates", "Mandates");
+    let mut out = section("mandates");
     if a.mandates.is_empty() {
         return Ok(out + "<p>No mandate is recorded that was given by that day.</p>\n</section>\n");
     }

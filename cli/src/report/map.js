@@ -25,6 +25,8 @@ function buildMap() {
     { id: "order", onchange: () => arrange() },
     ["region", "name", "treaties in force"].map((by) => element("option", {}, by)),
   );
+  // Said aloud: the rows that went are not seen to go by everybody.
+  const found = element("output", { class: "sum", for: "find-state" });
   const heads = data.treaties.map((treaty) =>
     element("th", { scope: "col", class: "upright" }, treatyButton(treaty)),
   );
@@ -52,6 +54,7 @@ function buildMap() {
       { class: "tools" },
       element("label", {}, "Find a state ", search),
       element("label", {}, "Order by ", order),
+      found,
     ),
     element("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Heat map" }, table),
     legend(),
@@ -64,6 +67,7 @@ function buildMap() {
 
   function filter() {
     const wanted = search.value.trim().toLowerCase();
+    let all = 0;
     for (const body of table.tBodies) {
       let shown = 0;
       for (const row of body.rows) {
@@ -72,7 +76,9 @@ function buildMap() {
         shown += row.hidden ? 0 : 1;
       }
       body.hidden = shown === 0;
+      all += shown;
     }
+    found.textContent = wanted === "" ? "" : counted(all, "state");
     regrid();
   }
 

@@ -22,6 +22,7 @@ pub fn body(a: &Answers<'_>, about: &About, command: &str) -> Lookup<String> {
     let mut out = String::new();
     out += "<a class=\"skip\" href=\"#main\">Skip to the answers</a>\n";
     out += &head(a, about, command);
+    out += &sections();
     out += "<div id=\"controls\" role=\"group\" aria-label=\"The day\" hidden></div>\n<main id=\"main\">\n";
     out += &overdue(a)?;
     out += &mandates(a)?;
@@ -59,7 +60,23 @@ fn head(a: &Answers<'_>, about: &About, command: &str) -> String {
     out
 }
 
-pub fn section(id: &str, title: &str) -> String {
+/// The sections, by id and title.
+const SECTIONS: [(&str, &str); 5] = [
+    ("overdue", "Overdue"),
+    ("mandates", "Mandates"),
+    ("map", "Who is bound by what"),
+    ("cards", "Scorecards"),
+    ("times", "Two times"),
+];
+
+/// Links to them: the tables before one may have hundreds of buttons.
+fn sections() -> String {
+    let links = SECTIONS.map(|(id, title)| format!("<li><a href=\"#{id}\">{title}</a></li>"));
+    format!("<nav aria-label=\"Sections\"><ul>{}</ul></nav>\n", links.concat())
+}
+
+pub fn section(id: &str) -> String {
+    let (_, title) = SECTIONS.iter().find(|(known, _)| *known == id).expect("one of the sections");
     format!("<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n")
 }
 
@@ -77,7 +94,7 @@ pub fn columns(names: &[&str]) -> String {
 fn overdue(a: &Answers<'_>) -> Lookup<String> {
     let day = a.question.as_of;
     let c = &a.board.counts;
-    let mut out = section("overdue", "Overdue");
+    let mut out = section("overdue");
     out += &format!(
         "<p><strong>{}</strong> overdue, <strong>{}</strong> rescheduled, <strong>{}</strong> absent (only encouraged); \
          {} done late, {} on time, {} due next, {} undated. <span class=\"stands\">Stands at {day}.</span></p>\n",
@@ -164,7 +181,7 @@ fn cell(row: &Row) -> String {
 
 fn standings(a: &Answers<'_>) -> Lookup<String> {
     let day = a.question.as_of;
-    let mut out = section("map", "Who is bound by what");
+    let mut out = section("map");
     if a.courses.treaties.is_empty() {
         return Ok(out + "<p>No treaty is registered.</p>\n</section>\n");
     }
@@ -214,7 +231,7 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
 }
 
 fn cards(a: &Answers<'_>) -> String {
-    let mut out = section("cards", "Scorecards");
+    let mut out = section("cards");
     if a.cards.states.is_empty() {
         return out + "<p>No state is registered that existed on that day.</p>\n</section>\n";
     }
@@ -236,7 +253,7 @@ fn cards(a: &Answers<'_>) -> String {
 
 /// How many records by year, in either time.
 fn times(a: &Answers<'_>) -> String {
-    let mut out = section("times", "Two times");
+    let mut out = section("times");
     out += "<p>When the acts took effect, and when the ledger recorded them. Registers, keys and roles are left out.</p>\n";
     out += "<div id=\"times-body\"></div>\n<details id=\"years\"><summary>The same by year, as a table</summary>\n<table>\n";
     out += &columns(&["year", "took effect", "recorded"]);
