@@ -36,16 +36,17 @@ function large() {
   const frontier = new Frontier();
   const lines = [];
   let prev = '0'.repeat(64);
-  let id = null;
+  let [id, last] = [null, null];
   for (let seq = 0; seq < RECORDS; seq += 1) {
     const event = {
-      actor: 'org:large', body: seq === 0 ? founding : { number: seq }, effective: '2026', follows: null, issued: '2026-01-01T00:00:00.000Z',
+      actor: 'org:large', body: seq === 0 ? founding : { number: seq }, effective: '2026', follows: last, issued: '2026-01-01T00:00:00.000Z',
       ledger: id, nonce: base64(new Uint8Array(16)), seen: null, signers: [name], standing: 'own', stream: 'large:one',
       type: seq === 0 ? 'ledger.founded' : 'number.said', v: 1,
     };
     const bytes = utf8(JSON.stringify(event));
     const message = joined(signedPrefix(bytes.length), bytes);
-    id ??= hex(sha256(message));
+    last = hex(sha256(message));
+    id ??= last;
     const sig = base64(sign(null, message, author.secret));
     const line = utf8(JSON.stringify({ event, prev, recorded: '2026-01-01T00:00:00.000Z', seq, signatures: [{ key: name, sig }] }));
     const leaf = leafHash(line);

@@ -24,7 +24,7 @@ const ROWS_OF = [
   [/^(chain\.|event\.wrong_ledger|ledger\.not_founded)/, ['chain', 'form']],
   [/^signature\.(bad|malformed|signers_differ|unknown_key)$/, ['events']],
   [/^key\.(not_enrollable|name_taken|already_used|no_possession|wrong_actor)$/, ['events']],
-  [/^event\.issued_ahead$/, ['chain']],
+  [/^event\.(issued_ahead|stale_follows|already_recorded|seen_ahead|seen_contradicted)$/, ['chain']],
   [/^ledger\.bad_log_keys$/, ['signature']],
   [/^tree\./, ['root', 'records', 'log', 'checkpoint']],
   [/^checkpoint\./, ['checkpoint', 'signature', 'root']],

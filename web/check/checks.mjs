@@ -10,7 +10,7 @@ export const CHECKS = [
   ['form', 'Form of each record', 'Whether each record is written as records must be. What it says is not checked.',
     'It must be one line of canonical JSON within the format’s bounds, with the members of a record and of an event’s envelope, each in its form. What the body holds is not checked.'],
   ['chain', 'Order of the records', 'Whether no record was taken out, put in or moved.',
-    'Hash chain: records must count without gaps, each must name the hash of the one before and the ledger’s id. Time must not run back, nor be more than five minutes before what authors wrote.'],
+    'Hash chain: records must count without gaps, each must name the hash of the one before, the ledger’s id, and what its author said last in the same story; the tree that an author had seen must be this one. Time must not run back, nor be more than five minutes before what authors wrote.'],
   ['root', 'Fingerprint of all records', 'Whether the records give the very fingerprint that the seal states.',
     'The Merkle tree over the hashes of all records must have the root of the checkpoint (RFC 6962).'],
   ['leaves', 'Fingerprint of each record', 'Whether each record gives the fingerprint that is published for it.', 'Leaf tiles must hold the leaf hashes of the records.'],
@@ -27,5 +27,5 @@ export const NEVER = [
   ['Who may speak', 'Whether each signer had the right to say this.', 'Keys, roles and scope, as they stood at that record.'],
   ['Lawfulness', 'Whether each act is one that the rules allow.', 'The law of its type and of its story.'],
   ['The rest', 'What was said, whether this is the newest copy, and whether others were shown another one.',
-    'Bodies, each author’s own chain, what authors had seen, witnesses and the checkpoints that are kept with their signatures.'],
+    'Bodies, witnesses and the checkpoints that are kept with their signatures.'],
 ];

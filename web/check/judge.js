@@ -12,7 +12,7 @@ import { PlainLog } from './log.js';
 import { MAX_NOTE, Refused, readCheckpoint, readVerifierKey } from './note.js';
 import { introducedKeys, readRecord, signatureBytes, signedPrefix } from './record.js';
 import { Row, counted } from './rows.js';
-import { Frontier, MAX_RECORD, WIDTH, bundleEntries, bundlePath, leafHash, tilePath } from './tree.js';
+import { Frontier, MAX_RECORD, Roots, WIDTH, bundleEntries, bundlePath, leafHash, tilePath } from './tree.js';
 
 export const ROWS = ['checkpoint', 'records', 'form', 'chain', 'leaves', 'tiles', 'root', 'log', 'events', 'attachments', 'signature'];
 const MAX_BUNDLE = WIDTH * (2 + MAX_RECORD);
@@ -42,6 +42,9 @@ class Judging {
   #facts = {};
   #size = 0;
   #frontier = new Frontier();
+  #roots = new Roots();
+  /** The id of each actor's last event in each stream. */
+  #last = new Map();
   #keys = new LogKeys();
   /** Public keys by the name under which a record introduced them. */
   #authors = new Map();
@@ -176,6 +179,7 @@ class Judging {
   async #readRecord(line, jobs) {
     const leaf = leafHash(line);
     this.#frontier.add(leaf, (level, hash) => this.#tiles.take(level, hash));
+    this.#roots.add(this.#frontier.root());
     await this.#log.take(leaf);
     const at = this.#frontier.size - 1;
     if (at >= this.#size - NEWEST) this.#newest.push({ seq: at, text: shown(new TextDecoder().decode(line), MAX_RECORD) });
@@ -193,12 +197,15 @@ class Judging {
       this.#unread += 1;
       return;
     }
+    const message = joined(signedPrefix(record.eventBytes.length), record.eventBytes);
+    const id = hex(sha256(message));
     this.#checkChain(record, seq, prev);
-    this.#checkLedger(record);
+    this.#checkLedger(record, id);
+    this.#checkAuthor(record, id, at);
     this.#facts.recorded = record.recorded;
     for (const key of this.#keys.take(record, () => this.#frontier.root())) this.#use(key.key.bytes, key.short, seq);
     this.#attachments.take(record);
-    this.#listSignatures(record, jobs);
+    this.#listSignatures(record, message, jobs);
   }
 
   #checkChain(record, seq, prev) {
@@ -214,10 +221,10 @@ class Judging {
   }
 
   /** Record 0 founds the ledger, and its event id is the ledger's; every other event names it. */
-  #checkLedger({ event, eventBytes, seq }) {
+  #checkLedger({ event, seq }, id) {
     const { chain } = this.#rows;
     if (this.#frontier.size === 1) {
-      this.#facts.id = hex(sha256(joined(signedPrefix(eventBytes.length), eventBytes)));
+      this.#facts.id = id;
       if (typeof event.body.title === 'string') this.#facts.title = shown(event.body.title);
     }
     const founds = event.type === 'ledger.founded';
@@ -228,7 +235,26 @@ class Judging {
     }
   }
 
-  #listSignatures({ event, eventBytes, seq, signatures }, jobs) {
+  /**
+   * Each author's own chain, which an operator cannot make again without its key: an event names what its author said last in
+   * the same story; and the tree that it had seen is this one. `before` is the number of records before it.
+   */
+  #checkAuthor({ event, seq }, id, before) {
+    const { chain } = this.#rows;
+    const story = `${event.actor} ${event.stream}`;
+    if (event.follows !== (this.#last.get(story) ?? null)) {
+      chain.fault('does not follow what its author said last in the same story.', seq);
+    }
+    this.#last.set(story, id);
+    const { seen } = event;
+    if (seen === null) return;
+    if (seen.size > before) chain.fault('has an author who saw more records than there are before it.', seq);
+    else if (base64(this.#roots.at(seen.size)) !== seen.root) {
+      chain.fault(`has an author who saw another ledger of ${counted(seen.size, 'record')}.`, seq);
+    }
+  }
+
+  #listSignatures({ event, seq, signatures }, message, jobs) {
     const { events: row } = this.#rows;
     const introduced = introducedKeys(event, seq);
     for (const { name, actor, bytes, why } of introduced) {
@@ -244,7 +270,6 @@ class Judging {
     if (signatures.map(({ key }) => key).join() !== event.signers.join()) {
       row.fault('its signatures are not those of its signers, in their order.', seq);
     }
-    const message = joined(signedPrefix(eventBytes.length), eventBytes);
     for (const { key: name, sig } of signatures) {
       const key = this.#authors.get(name);
       const signature = signatureBytes(sig);
@@ -282,7 +307,7 @@ class Judging {
     const { form, chain, root, events, attachments } = this.#rows;
     const size = counted(this.#size, 'record');
     form.holds(`${size}, each one line of canonical JSON with the members that a record has.`);
-    chain.holds(`${size}, counted without gaps; each names the hash of the one before.`);
+    chain.holds(`${size}, counted without gaps; each names the hash of the one before, and what its author said before it.`);
     if (this.#unread > 0) {
       const why = `${counted(this.#unread, 'record')} could not be read.`;
       chain.unchecked(why);

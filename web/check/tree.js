@@ -52,6 +52,32 @@ export class Frontier {
   }
 }
 
+/** The root at every size so far: of all that an author may have seen. 32 bytes a record. */
+export class Roots {
+  #bytes = new Uint8Array(32 * 1024);
+  #size = 0;
+
+  constructor() {
+    this.#bytes.set(new Frontier().root());
+  }
+
+  /** Adds the root of the next size. */
+  add(root) {
+    this.#size += 1;
+    if (this.#size * 32 === this.#bytes.length) {
+      const grown = new Uint8Array(this.#bytes.length * 2);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(root, this.#size * 32);
+  }
+
+  /** The root at a size that was added, or at 0. */
+  at(size) {
+    return this.#bytes.subarray(size * 32, size * 32 + 32);
+  }
+}
+
 function grouped(index) {
   let path = String(index % 1000).padStart(3, '0');
   for (let rest = Math.floor(index / 1000); rest > 0; rest = Math.floor(rest / 1000)) {
