@@ -32,7 +32,7 @@ function large() {
   const vkey = `${ORIGIN}+${hex(sha256(joined(utf8(`${ORIGIN}\n`), typed)).subarray(0, 4))}+${base64(typed)}`;
   const name = 'org:large#1';
   const founder = { actor: 'org:large', keys: [{ alg: 'ed25519', key: name, public_key: base64(author.bytes) }], name: 'Large' };
-  const founding = { founders: [founder], log_keys: [vkey], title: 'A large one' };
+  const founding = { format: 1, founders: [founder], log_keys: [vkey], title: 'A large one' };
   const frontier = new Frontier();
   const lines = [];
   let prev = '0'.repeat(64);

@@ -115,6 +115,12 @@ test('each lie fails in its row', async () => {
   assert.deepEqual(missed, NOT_CHECKED);
 });
 
+test('a format that is not known is not checked', async () => {
+  const { files, pin } = vectors('bad').find(({ name }) => name === 'founded_in_an_unknown_format');
+  const { rows } = await judged(files, pin);
+  assert.equal(rows.form.state, 'unchecked', JSON.stringify(rows.form));
+});
+
 /** A lie at a record's bytes leaves no other row green than those that do not depend on it. */
 test('any flipped byte of a folder fails', async () => {
   const { files, pin } = vectors('good').find(({ name }) => name === 'published_257_records');

@@ -20,6 +20,8 @@ const MAX_BUNDLE = WIDTH * (2 + MAX_RECORD);
 const AHEAD = 4;
 /** Milliseconds by which a record may be dated before what it records: two clocks never agree. */
 const CLOCK_TOLERANCE = 5 * 60 * 1000;
+/** The format of ledgers that is read here. */
+const FORMAT = 1;
 /** Records that are shown as they are written. */
 const NEWEST = 10;
 
@@ -228,6 +230,7 @@ class Judging {
       if (typeof event.body.title === 'string') this.#facts.title = shown(event.body.title);
     }
     const founds = event.type === 'ledger.founded';
+    if (founds && event.body.format !== FORMAT) this.#rows.form.unchecked('The ledger is founded in a format that this page does not know.');
     if (founds !== (seq === 0)) chain.fault(founds ? 'founds a ledger anew.' : 'founds no ledger.', seq);
     else if (seq === 0 && event.ledger !== null) chain.fault('names a ledger before there is one.', seq);
     else if (seq > 0 && this.#facts.id !== undefined && event.ledger !== this.#facts.id) {
