@@ -176,6 +176,11 @@ async function looks(page) {
   await page.media([], "print");
   const printed = await page.run(`["controls", "panel"].map((id) => getComputedStyle(document.getElementById(id)).display)`);
   same(printed, ["none", "none"], "on paper");
+  // What is cut off on paper is gone.
+  await page.size(720, 1000);
+  const wide = await page.run(`[...document.querySelectorAll("table")].filter((t) => t.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((t) => t.id || t.className)`);
+  same(wide, [], "tables wider than paper");
+  await page.size(390, 900);
   // What was moved, and prints, says so: its head says the day of the report.
   if (!(await page.run(`document.getElementById("slider").disabled`))) {
     const moved = await within(page, () => {
