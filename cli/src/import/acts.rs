@@ -8,11 +8,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use answerable_schemas::catalogue::Body;
 use answerable_schemas::dates::CalendarDate;
 use answerable_schemas::envelope::{Source, Standing};
-use answerable_schemas::ids::TypeName;
+use answerable_schemas::ids::{StreamName, TypeName};
 use answerable_verifier::encoding::Hash;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use tempfile::SpooledTempFile;
 
 /// An act to record.
@@ -54,6 +53,8 @@ impl Keys {
 
 struct Entry {
     start: u64,
+    /// Where its body begins, and how long both are.
+    body: u32,
     len: u32,
     /// Which act of the mapping it is.
     spec: u32,
@@ -65,14 +66,14 @@ struct Entry {
     content: Sum,
 }
 
-/// An act as it is put aside.
+/// An act as it is put aside; its body's JSON follows.
 #[derive(Serialize, Deserialize)]
 struct Aside {
     kind: TypeName,
     v: u32,
     effective: CalendarDate,
     standing: Standing,
-    body: Map<String, Value>,
+    stream: StreamName,
     source: Option<Source>,
     key: String,
 }
@@ -92,15 +93,17 @@ impl Acts {
             v: act.body.v(),
             effective: act.effective,
             standing: act.standing,
-            body: act.body.to_map(),
+            stream: act.body.stream(),
             source: act.source,
             key: act.key,
         };
-        let bytes = serde_json::to_vec(&aside)?;
+        let mut bytes = serde_json::to_vec(&aside)?;
+        let body = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+        serde_json::to_writer(&mut bytes, &act.body.to_map())?;
         self.aside.get_mut().write_all(&bytes)?;
         let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
         let spec = u32::try_from(spec).expect("a mapping has few acts");
-        self.entries.push(Entry { start: self.end, len, spec, line, last_day, key, content: sum(&bytes) });
+        self.entries.push(Entry { start: self.end, body, len, spec, line, last_day, key, content: sum(&bytes) });
         self.end += u64::from(len);
         Ok(())
     }
@@ -115,13 +118,19 @@ impl Acts {
 
     /// An act. An error says that it could not be read back; panics where there is none of this number.
     pub fn get(&self, number: usize) -> io::Result<PlannedAct> {
-        let Entry { start, len, line, .. } = self.entries[number];
+        let Entry { start, body, len, line, .. } = self.entries[number];
         let mut bytes = vec![0; len as usize];
         let mut aside = self.aside.borrow_mut();
         aside.seek(SeekFrom::Start(start))?;
         aside.read_exact(&mut bytes)?;
-        let Aside { kind, v, effective, standing, body, source, key } = serde_json::from_slice(&bytes)?;
-        let body = Body::parse(&kind, v, &body).map_err(io::Error::other)?;
+        let (aside, body) = bytes.split_at(body as usize);
+        let Aside { kind, v, effective, standing, stream, source, key } = serde_json::from_slice(aside)?;
+        let body = std::str::from_utf8(body).map_err(io::Error::other)?;
+        let body = match Body::parse_plain(&kind, v, body, &stream) {
+            Some(body) => body,
+            // It has a text with an escape, say.
+            None => Body::parse(&kind, v, &serde_json::from_str(body)?).map_err(io::Error::other)?,
+        };
         Ok(PlannedAct { line, kind, effective, standing, body, source, key })
     }
 
