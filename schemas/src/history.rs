@@ -162,7 +162,7 @@ impl History for KnownAt<'_> {
         }
         let mut known = Vec::with_capacity(names.len());
         for name in names {
-            if self.begins(&name)?.is_some_and(|seq| seq < self.size) {
+            if self.begins(&name)?.is_some() {
                 known.push(name);
             }
         }

@@ -34,9 +34,7 @@ pub fn asked_at(as_of: impl Display, known_size: impl Display) -> String {
 
 /// `1 record`, `2 records`, of a size as it is printed.
 pub fn known_records(size: impl Display) -> String {
-    let size = size.to_string();
-    let noun = if size == "1" { "record" } else { "records" };
-    format!("{size} {noun}")
+    number(size, "record", "records")
 }
 
 /// An answer with its head; `print` adds what follows the rows.
@@ -65,8 +63,10 @@ pub fn print<T>(cli: &Cli, mut answer: Answer, report: &Report<T>, people: Vec<S
 }
 
 /// `1 state`, `2 states`.
-pub fn number(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+pub fn number(count: impl Display, one: &str, many: &str) -> String {
+    let count = count.to_string();
+    let noun = if count == "1" { one } else { many };
+    format!("{count} {noun}")
 }
 
 /// The last cells of a row, for programs: with which standing, whose word, flags, answers and other notes, records.

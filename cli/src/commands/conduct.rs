@@ -46,7 +46,7 @@ pub fn conduct(cli: &Cli, a: &Conduct) -> Result<u8, CliError> {
         content.body,
         number(content.decisions as usize, "decision", "decisions"),
         spoken(&content.test),
-        number(content.endorsers.iter().map(|r| r.breaches.len()).sum(), "breach", "breaches"),
+        number(content.endorsers.iter().map(|r| r.breaches.len()).sum::<usize>(), "breach", "breaches"),
         if content.instrument_records.len() == 1 { "record" } else { "records" },
         records(&content.instrument_records),
     );

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use answerable_ledger::projection::question::Question;
 use answerable_schemas::history::{Fact, Lookup};
-use answerable_schemas::law::keys::Tainted;
+use answerable_schemas::law::Flag;
 use answerable_schemas::law::replies::answers;
-use answerable_schemas::law::{Flag, flags_of};
 use answerable_schemas::{Body, StreamName};
 
 use crate::words;
@@ -32,12 +31,11 @@ pub struct Records {
 impl Records {
     pub fn of(q: &Question<'_>) -> Lookup<Self> {
         let history = q.history();
-        let tainted = Tainted::of(history)?;
         let (mut facts, mut flags, mut said, mut corrected) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for name in history.streams_with_prefix("")? {
             let of_stream = history.stream(&name)?;
-            flags.extend(flags_of(history, &of_stream, &tainted)?);
-            said.extend(answers(&of_stream, &tainted).into_values().map(|a| (a.seq, words::answered(&a))));
+            flags.extend(q.flags_of(&of_stream)?);
+            said.extend(answers(&of_stream, q.tainted()).into_values().map(|a| (a.seq, words::answered(&a))));
             for fact in &of_stream {
                 let Some(correction) = fact.body.correction() else { continue };
                 let target = of_stream.iter().find(|f| f.id == correction.target);

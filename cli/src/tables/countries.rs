@@ -7,7 +7,7 @@ use std::path::Path;
 
 use answerable_import::rows::{Row, Table, shown};
 use answerable_schemas::ActorId;
-use sha2::{Digest, Sha256};
+use answerable_verifier::encoding::Hash;
 
 use super::frame::Cell;
 use crate::error::CliError;
@@ -47,7 +47,7 @@ impl Countries {
                 return Err(bad(format!("line {line}: {actor} stands in it before")));
             }
         }
-        let digest: String = Sha256::digest(bytes).iter().take(6).map(|b| format!("{b:02x}")).collect();
+        let digest = &Hash::sha256(bytes).to_hex()[..12];
         Ok(Self { told: format!("{name} sha256:{digest}"), codes })
     }
 

@@ -19,6 +19,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Filter;
+use super::treaty::codes;
 
 /// A question's frame. The flags on what a `Report` shows are gathered here.
 pub struct Question<'a> {
@@ -229,6 +230,11 @@ impl<'a> Question<'a> {
         Ok(weight.codes_on(records))
     }
 
+    /// The keys that are stated to be compromised.
+    pub fn tainted(&self) -> &Tainted {
+        &self.tainted
+    }
+
     /// All flags on a stream: who shows some of them notes these.
     pub fn flags_of(&self, facts: &[Arc<Fact>]) -> Lookup<Vec<Flag>> {
         flags_of(&self.memory, facts, &self.tainted)
@@ -252,8 +258,7 @@ impl Weight {
     }
 
     fn codes_on(&self, records: &[u64]) -> Vec<&'static str> {
-        let codes: BTreeSet<&'static str> = self.flags_on(records).map(|f| f.code).collect();
-        codes.into_iter().collect()
+        codes(&self.flags, records)
     }
 
     fn basis<'a>(&self, acts: impl IntoIterator<Item = &'a Act>) -> Basis {
