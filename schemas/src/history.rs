@@ -94,19 +94,21 @@ pub struct MemoryHistory {
     resting: Resting,
 }
 
-/// An account of which streams rest on which.
+/// An account of which streams rest on which: each such pair, in one sorted set, as most streams are rested on by few.
+/// None comes before all names.
 #[derive(Debug, Default, Clone)]
-pub struct Resting(HashMap<StreamName, BTreeSet<StreamName>>);
+pub struct Resting(BTreeSet<(StreamName, Option<StreamName>)>);
 
 impl Resting {
     pub fn add(&mut self, fact: &Fact) {
         for needed in ripple::rests_on(&fact.stream, &fact.body) {
-            self.0.entry(needed).or_default().insert(fact.stream.clone());
+            self.0.insert((needed, Some(fact.stream.clone())));
         }
     }
     /// The streams that rest on this one, sorted.
     pub fn on(&self, stream: &StreamName) -> Vec<StreamName> {
-        self.0.get(stream).into_iter().flatten().cloned().collect()
+        let from = self.0.range((stream.clone(), None)..);
+        from.take_while(|(needed, _)| needed == stream).filter_map(|(_, rests)| rests.clone()).collect()
     }
 }
 

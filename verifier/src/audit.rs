@@ -18,7 +18,7 @@ use crate::encoding::Hash;
 use crate::exported::{self, Place, ReadError};
 use crate::fault::{Fault, Stage};
 use crate::handover::{self, Handover};
-use crate::judge::{Admitted, BuiltPast, Head, Judge, Prepared};
+use crate::judge::{Admitted, BuiltPast, Head, Judge, Past, Prepared};
 use crate::merkle::leaf_hash;
 use crate::note::{Note, VerifierKey};
 use crate::pipeline::{Judges, Line, Pipeline};
@@ -244,7 +244,7 @@ impl Audit {
 
     /// Judges the next line; answers its leaf hash.
     fn take(&mut self, Line { place, bytes: line }: Line<'_>, prepared: Prepared) -> Hash {
-        self.judge.past.facts.place = (place, line.len() as u32);
+        self.judge.past.facts.at(place, line.len());
         let leaf = prepared.record.as_ref().map_or_else(|_| leaf_hash(line), |record| record.leaf);
         let (admitted, faults) = self.judge.examine_prepared(line, prepared);
         if self.for_witnesses {
@@ -320,7 +320,7 @@ impl Audit {
             handovers: &self.handovers,
             size: self.judge.past.tree.size(),
             root: self.judge.past.tree.root(),
-            root_at: &|size| self.judge.past.tree.root_at(size),
+            root_at: &|size| self.judge.past.root_at(size).ok().flatten(),
             kept: &|size| exported::kept_checkpoint(root, size),
         };
         let found = custody.check(latest, pins, pins.ledger_id.is_some() && pins.ledger_id == authority.ledger_id)?;
@@ -348,7 +348,7 @@ impl Audit {
         let now = Now {
             origin: &authority.origin,
             size: self.judge.past.tree.size(),
-            root_at: &|size| self.judge.past.tree.root_at(size),
+            root_at: &|size| self.judge.past.root_at(size).ok().flatten(),
             keys_at: &|size| handover::keys_at(&self.handovers, &in_force, size),
             latest: &String::from_utf8_lossy(latest),
         };

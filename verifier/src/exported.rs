@@ -181,29 +181,44 @@ pub fn each_line(root: &Path, each: &mut EachLine<'_>) -> Result<Vec<Fault>, Rea
 /// Calls `each` with the byte at which a line begins, and the line.
 pub(crate) fn each_line_of(path: &Path, each: &mut dyn FnMut(u64, &[u8])) -> Result<Option<Fault>, ReadError> {
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(read_error(path))?);
+    let torn = each_line_from(&mut reader, 0, &mut |start, line| {
+        each(start, line);
+        true
+    });
+    let torn = torn.map_err(read_error(path))?;
+    Ok(torn.then(|| Fault::new(Stage::Bytes, "record.torn", "the last record does not end with LF")))
+}
+
+/// The same from a reader that stands at byte `next`, for as long as `each` answers true. True where the last line is torn.
+pub(crate) fn each_line_from(
+    reader: &mut impl BufRead,
+    mut next: u64,
+    each: &mut dyn FnMut(u64, &[u8]) -> bool,
+) -> std::io::Result<bool> {
     let mut line = Vec::new();
-    let mut next = 0;
     loop {
         line.clear();
         let start = next;
         // One byte more than the longest record and its LF: whatever is longer shows as too long.
-        let got = (&mut reader).take(MAX_RECORD as u64 + 2).read_until(b'\n', &mut line).map_err(read_error(path))?;
+        let got = reader.by_ref().take(MAX_RECORD as u64 + 2).read_until(b'\n', &mut line)?;
         if got == 0 {
-            return Ok(None);
+            return Ok(false);
         }
         next += got as u64;
-        if line.pop_if(|b| *b == b'\n').is_some() {
-            each(start, &line);
+        let ended = line.pop_if(|b| *b == b'\n').is_some();
+        if !each(start, &line) {
+            return Ok(false);
+        }
+        if ended {
             continue;
         }
-        each(start, &line);
-        if line.len() <= MAX_RECORD + 1 && reader.fill_buf().map_err(read_error(path))?.is_empty() {
-            return Ok(Some(Fault::new(Stage::Bytes, "record.torn", "the last record does not end with LF")));
+        if line.len() <= MAX_RECORD + 1 && reader.fill_buf()?.is_empty() {
+            return Ok(true);
         }
         // Skip the rest of an overlong line without keeping it.
         loop {
             line.clear();
-            let got = (&mut reader).take(1 << 16).read_until(b'\n', &mut line).map_err(read_error(path))?;
+            let got = reader.by_ref().take(1 << 16).read_until(b'\n', &mut line)?;
             next += got as u64;
             if got == 0 || line.last() == Some(&b'\n') {
                 break;

@@ -21,7 +21,7 @@ use crate::fault::{Fault, Stage};
 use crate::governance::{carried_rules, known_rules};
 use crate::merkle::leaf_hash;
 use crate::record::{Record, SignedEvent, body_of};
-use crate::tree::TreeMemory;
+use crate::tree::{Leaves, TreeMemory};
 
 /// `recorded` may be this much before `issued`: two clocks never agree.
 pub const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
@@ -324,6 +324,10 @@ pub trait Facts: History {
     fn push(&mut self, fact: Arc<Fact>, leaf: &Hash);
     /// The records of each stream.
     fn seqs(&self) -> Lookup<Vec<(StreamName, Vec<u64>)>>;
+    /// Where leaves can be had again; None: the tree must keep them.
+    fn again(&self) -> Option<&dyn Leaves> {
+        None
+    }
 }
 
 impl Facts for MemoryHistory {
@@ -394,7 +398,7 @@ impl<F: Facts> Past for BuiltPast<F> {
     }
     fn root_at(&self, size: u64) -> Lookup<Option<Hash>> {
         if self.root.get().is_none_or(|(of, _)| of != size) {
-            self.root.set(self.tree.root_at(size).map(|root| (size, root)));
+            self.root.set(self.tree.root_at(size, self.facts.again())?.map(|root| (size, root)));
         }
         Ok(self.root.get().map(|(_, root)| root))
     }
@@ -412,9 +416,12 @@ impl<F: Facts> Past for BuiltPast<F> {
     }
     fn push_unreadable(&mut self, leaf: Hash) {
         self.tree.push(leaf);
+        if self.facts.again().is_some() {
+            self.tree.forget_old_leaves();
+        }
     }
     fn push(&mut self, record: &Record, fact: Option<Arc<Fact>>) {
-        self.tree.push(record.leaf);
+        self.push_unreadable(record.leaf);
         match fact {
             Some(fact) => self.facts.push(fact, &record.leaf),
             None => {

@@ -33,6 +33,7 @@ pub mod report;
 pub mod request;
 mod reread;
 pub mod since;
+mod streams;
 pub mod tiles;
 pub mod tree;
 pub mod witnessed;

@@ -52,6 +52,23 @@ pub fn each_line(root: &Path, size: u64, each: &mut EachLine<'_>) -> Result<Vec<
     Ok(Vec::new())
 }
 
+/// Calls `each` with every record of a bundle, from a reader that stands at the length of one; for as long as `each` answers
+/// true.
+pub(crate) fn each_entry_from(reader: &mut impl Read, each: &mut dyn FnMut(&[u8]) -> bool) -> std::io::Result<()> {
+    loop {
+        let mut length = [0; 2];
+        match reader.read_exact(&mut length) {
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(()),
+            read => read?,
+        }
+        let mut line = vec![0; usize::from(u16::from_be_bytes(length))];
+        reader.read_exact(&mut line)?;
+        if !each(&line) {
+            return Ok(());
+        }
+    }
+}
+
 /// The bundle of a tree of `size` that `each_line` reads.
 pub(crate) fn bundle(root: &Path, size: u64, number: u32) -> Result<Option<File>, ReadError> {
     let (index, width) = (u64::from(number), u64::from(WIDTH));

@@ -5,12 +5,11 @@
 
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::num::NonZero;
-use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,16 +20,19 @@ use answerable_schemas::{ActorId, Fact, History, StreamName};
 use crate::encoding::Hash;
 use crate::exported::{self, Place};
 use crate::judge::Facts;
-use crate::merkle::leaf_hash;
+use crate::merkle::{leaf_hash, root_of};
 use crate::published;
 use crate::record::Record;
+use crate::streams::Streams;
+use crate::tree::{GROUP, Leaves};
 
 /// About as many bytes of records are kept at hand: of those that were read last, and twice of those that were read again.
-const AT_HAND: usize = 4 << 20;
+const AT_HAND: usize = 1 << 20;
 /// Most actors of which it is kept what the registers say.
 const ACTORS: usize = 4096;
 /// Most files open at once.
 const OPEN: usize = 64;
+const CHANGED: &str = "the export was changed while it was being verified";
 
 /// In which form the records lie there.
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +47,13 @@ pub enum Form {
 pub struct Reread {
     root: PathBuf,
     form: Form,
-    /// Where the record that is being judged lies, and how many bytes it has.
-    pub(crate) place: (Place, u32),
+    /// Where the line that is being judged lies, and how many bytes it has.
+    place: (Place, usize),
+    lines: u64,
+    /// Where the first line of each group lies, whose leaves the tree asks for again.
+    groups: Vec<Place>,
     kept: Vec<Kept>,
+    runs: Vec<Run>,
     streams: Streams,
     /// The facts of the stream that was asked for last: a judge asks for one stream several times.
     asked: RefCell<Option<(StreamName, Vec<Arc<Fact>>)>>,
@@ -62,98 +68,46 @@ pub struct Reread {
     trouble: RefCell<Option<String>>,
 }
 
+/// 16 bytes a record.
 struct Kept {
-    start: u64,
-    print: u64,
-    file: u32,
-    bytes: u32,
-    /// What it says of its place; what is beyond is no place.
-    seq: u32,
+    /// How far behind where its run begins.
+    start: u32,
+    print: u32,
     /// The fact before it in its stream, counted from 1.
     before: Option<NonZero<u32>>,
+    bytes: u16,
 }
 
-/// The first parts of names by which the law asks for many streams: those are kept sorted too.
-const SORTED: [&str; 3] = ["actor:", "keys:", "treaty:"];
+/// Facts that lie in one file, and say that they follow each other.
+struct Run {
+    /// The first of them.
+    at: u32,
+    file: u32,
+    start: u64,
+    /// What it says of its place.
+    seq: u64,
+}
 
 /// Where what is said of an actor is recorded (`actors::read`).
 const REGISTERS: [&str; 2] = ["actor:", "ledger:"];
-
-/// The streams, in the order in which they began. Their names lie end to end, as most of them are never asked for.
-#[derive(Default)]
-struct Streams {
-    names: String,
-    /// Where each name ends, and the last fact of the stream.
-    all: Vec<(u64, u32)>,
-    /// By a hash of the name; where two have the same, the later is under the next free number.
-    by_hash: HashMap<u64, u32>,
-    hash: RandomState,
-    sorted: BTreeSet<StreamName>,
-}
-
-impl Streams {
-    fn name(&self, stream: usize) -> &str {
-        let start = stream.checked_sub(1).map_or(0, |before| self.all[before].0);
-        &self.names[start as usize..self.all[stream].0 as usize]
-    }
-
-    /// The stream; else the number under which it would be.
-    fn find(&self, name: &StreamName) -> Result<usize, u64> {
-        let mut hash = self.hash.hash_one(name);
-        while let Some(stream) = self.by_hash.get(&hash) {
-            if self.name(*stream as usize) == name.as_str() {
-                return Ok(*stream as usize);
-            }
-            hash = hash.wrapping_add(1);
-        }
-        Err(hash)
-    }
-
-    /// Notes the newest fact of a stream; answers the one before it.
-    fn push(&mut self, name: &StreamName, at: u32) -> Option<u32> {
-        match self.find(name) {
-            Ok(stream) => Some(std::mem::replace(&mut self.all[stream].1, at)),
-            Err(hash) => {
-                self.by_hash.insert(hash, self.all.len() as u32);
-                self.names.push_str(name.as_str());
-                self.all.push((self.names.len() as u64, at));
-                if SORTED.iter().any(|first| name.as_str().starts_with(first)) {
-                    self.sorted.insert(name.clone());
-                }
-                None
-            }
-        }
-    }
-
-    fn with_prefix(&self, prefix: &str) -> Vec<StreamName> {
-        if SORTED.iter().any(|first| prefix.starts_with(first)) {
-            let from = self.sorted.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-            return from.take_while(|name| name.as_str().starts_with(prefix)).cloned().collect();
-        }
-        let mut names: Vec<&str> =
-            (0..self.all.len()).map(|i| self.name(i)).filter(|n| n.starts_with(prefix)).collect();
-        names.sort_unstable();
-        names.into_iter().map(|name| StreamName::new(name).expect("it was a stream's name before")).collect()
-    }
-}
 
 /// The facts that were read last.
 #[derive(Default)]
 struct Recent {
     /// The place of the first of them.
     first: u32,
-    facts: VecDeque<(Arc<Fact>, u32)>,
+    facts: VecDeque<(Arc<Fact>, u16)>,
     bytes: usize,
 }
 
 impl Recent {
-    fn push(&mut self, fact: Arc<Fact>, bytes: u32) {
+    fn push(&mut self, fact: Arc<Fact>, bytes: u16) {
         self.facts.push_back((fact, bytes));
-        self.bytes += bytes as usize;
+        self.bytes += usize::from(bytes);
         while self.bytes > AT_HAND
             && let Some((_, bytes)) = self.facts.pop_front()
         {
-            self.bytes -= bytes as usize;
+            self.bytes -= usize::from(bytes);
             self.first += 1;
         }
     }
@@ -171,11 +125,11 @@ struct AtHand {
 }
 
 impl AtHand {
-    fn keep(&mut self, at: u32, fact: &Arc<Fact>, bytes: u32) {
-        self.bytes += bytes as usize;
+    fn keep(&mut self, at: u32, fact: &Arc<Fact>, bytes: u16) {
+        self.bytes += usize::from(bytes);
         if self.bytes > AT_HAND {
             self.old = std::mem::take(&mut self.young);
-            self.bytes = bytes as usize;
+            self.bytes = usize::from(bytes);
         }
         self.young.insert(at, fact.clone());
     }
@@ -187,7 +141,10 @@ impl Reread {
             root,
             form,
             place: Default::default(),
+            lines: 0,
+            groups: Vec::new(),
             kept: Vec::new(),
+            runs: Vec::new(),
             streams: Streams::default(),
             asked: RefCell::default(),
             resting: Resting::default(),
@@ -205,45 +162,99 @@ impl Reread {
         self.trouble.borrow().clone()
     }
 
+    /// The next line, good or bad, lies there.
+    pub(crate) fn at(&mut self, place: Place, bytes: usize) {
+        if self.lines.is_multiple_of(GROUP as u64) {
+            // In a bundle, two bytes before each record say how long it is.
+            let before = if matches!(self.form, Form::Bundles { .. }) { 2 } else { 0 };
+            self.groups.push(Place { start: place.start - before, ..place });
+        }
+        self.lines += 1;
+        self.place = (place, bytes);
+    }
+
+    fn run(&self, at: u32) -> &Run {
+        let behind = self.runs.partition_point(|run| run.at <= at);
+        &self.runs[behind - 1]
+    }
+
+    fn seq(&self, at: u32) -> u64 {
+        let run = self.run(at);
+        run.seq + u64::from(at - run.at)
+    }
+
+    fn not_again(&self, why: String) -> HistoryError {
+        let message = format!("a record could not be read again: {why}");
+        self.trouble.borrow_mut().get_or_insert_with(|| message.clone());
+        HistoryError { message, stale: false }
+    }
+
     fn fact(&self, at: u32) -> Lookup<Arc<Fact>> {
         if let Some(fact) = self.recent.get(at) {
             return Ok(fact.clone());
         }
-        let kept = &self.kept[at as usize];
+        let bytes = self.kept[at as usize].bytes;
         let mut at_hand = self.at_hand.borrow_mut();
         if let Some(fact) = at_hand.young.get(&at) {
             return Ok(fact.clone());
         }
         let fact = match at_hand.old.remove(&at) {
             Some(fact) => fact,
-            None => self.read(kept).map_err(|why| {
-                let message = format!("a record could not be read again: {why}");
-                self.trouble.borrow_mut().get_or_insert_with(|| message.clone());
-                HistoryError { message, stale: false }
-            })?,
+            None => self.read(at).map_err(|why| self.not_again(why))?,
         };
-        at_hand.keep(at, &fact, kept.bytes);
+        at_hand.keep(at, &fact, bytes);
         Ok(fact)
     }
 
-    fn read(&self, kept: &Kept) -> Result<Arc<Fact>, String> {
-        let mut files = self.files.borrow_mut();
-        if files.len() >= OPEN && !files.contains_key(&kept.file) {
-            files.clear();
-        }
-        let file = match files.entry(kept.file) {
-            Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(closed) => closed.insert(self.open(kept.file)?),
-        };
-        let mut line = vec![0; kept.bytes as usize];
-        let read = file.seek(SeekFrom::Start(kept.start)).and_then(|_| file.read_exact(&mut line));
-        read.map_err(|e| e.to_string())?;
-        if self.prints.hash_one(leaf_hash(&line)) != kept.print {
-            return Err("the export was changed while it was being verified".into());
+    fn read(&self, at: u32) -> Result<Arc<Fact>, String> {
+        let kept = &self.kept[at as usize];
+        let run = self.run(at);
+        let place = Place { file: run.file, start: run.start + u64::from(kept.start) };
+        let mut line = vec![0; usize::from(kept.bytes)];
+        self.at_place(place, |file| file.read_exact(&mut line))?;
+        if self.prints.hash_one(leaf_hash(&line)) as u32 != kept.print {
+            return Err(CHANGED.into());
         }
         let (record, body) = Record::read(&line).map_err(|f| f.to_string())?;
         let body = body.map_err(|f| f.to_string())?;
         Ok(Arc::new(Fact::new(record.seq, record.signed.id, record.recorded, record.event(), body)))
+    }
+
+    /// Reads from a place on, in a file that stays open.
+    fn at_place<T>(&self, place: Place, read: impl FnOnce(&mut File) -> std::io::Result<T>) -> Result<T, String> {
+        let mut files = self.files.borrow_mut();
+        if files.len() >= OPEN && !files.contains_key(&place.file) {
+            files.clear();
+        }
+        let file = match files.entry(place.file) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(closed) => closed.insert(self.open(place.file)?),
+        };
+        file.seek(SeekFrom::Start(place.start)).and_then(|_| read(file)).map_err(|e| e.to_string())
+    }
+
+    /// The leaves of the lines from a place on, as many as a group has: those of the next file too.
+    fn leaves_from(&self, Place { mut file, mut start }: Place) -> Result<Vec<Hash>, String> {
+        let mut leaves = Vec::with_capacity(GROUP);
+        while leaves.len() < GROUP {
+            let before = leaves.len();
+            let mut each = |line: &[u8]| {
+                leaves.push(leaf_hash(line));
+                leaves.len() < GROUP
+            };
+            self.at_place(Place { file, start }, |file| {
+                let mut reader = BufReader::with_capacity(1 << 15, file);
+                match self.form {
+                    Form::Log => exported::each_line_from(&mut reader, 0, &mut |_, line| each(line)).map(|_| ()),
+                    Form::Bundles { .. } => published::each_entry_from(&mut reader, &mut each),
+                }
+            })?;
+            if leaves.len() == before {
+                return Err(CHANGED.into());
+            }
+            (file, start) = (file + 1, 0);
+        }
+        Ok(leaves)
     }
 
     fn open(&self, file: u32) -> Result<File, String> {
@@ -257,7 +268,7 @@ impl Reread {
     /// The places of a stream's facts, ascending.
     fn places(&self, name: &StreamName) -> Vec<u32> {
         let mut places = Vec::new();
-        let mut next = self.streams.find(name).ok().map(|stream| self.streams.all[stream].1);
+        let mut next = self.streams.last(name);
         while let Some(at) = next {
             places.push(at);
             next = self.kept[at as usize].before.map(|before| before.get() - 1);
@@ -274,16 +285,36 @@ impl Facts for Reread {
         let before = self.streams.push(&fact.stream, at).and_then(|before| NonZero::new(before + 1));
         self.asked.get_mut().take_if(|(asked, _)| *asked == fact.stream);
         let (Place { file, start }, bytes) = self.place;
-        let seq = u32::try_from(fact.seq).unwrap_or(u32::MAX);
-        self.kept.push(Kept { start, print: self.prints.hash_one(leaf), file, bytes, seq, before });
+        let bytes = u16::try_from(bytes).expect("a longer line is no record");
+        let seq = fact.seq;
+        let goes_on = |run: &&Run| run.file == file && seq.checked_sub(run.seq) == Some(u64::from(at - run.at));
+        let run = self.runs.last().filter(goes_on).and_then(|run| start.checked_sub(run.start));
+        let start_in_run = run.and_then(|behind| u32::try_from(behind).ok()).unwrap_or_else(|| {
+            self.runs.push(Run { at, file, start, seq });
+            0
+        });
+        self.kept.push(Kept { start: start_in_run, print: self.prints.hash_one(leaf) as u32, before, bytes });
         if REGISTERS.iter().any(|first| fact.stream.as_str().starts_with(first)) {
             self.actors.get_mut().clear();
         }
         self.recent.push(fact, bytes);
     }
     fn seqs(&self) -> Lookup<Vec<(StreamName, Vec<u64>)>> {
-        let of = |name: &StreamName| self.places(name).iter().map(|at| self.kept[*at as usize].seq.into()).collect();
+        let of = |name: &StreamName| self.places(name).iter().map(|at| self.seq(*at)).collect();
         Ok(self.streams.with_prefix("").into_iter().map(|name| (name.clone(), of(&name))).collect())
+    }
+    fn again(&self) -> Option<&dyn Leaves> {
+        Some(self)
+    }
+}
+
+impl Leaves for Reread {
+    fn leaves(&self, group: u64, above: &Hash) -> Lookup<Vec<Hash>> {
+        let leaves = self.leaves_from(self.groups[group as usize]).map_err(|why| self.not_again(why))?;
+        match root_of(&leaves) == *above {
+            true => Ok(leaves),
+            false => Err(self.not_again(CHANGED.into())),
+        }
     }
 }
 
@@ -349,7 +380,7 @@ mod tests {
         let mut facts = Reread::of(root.to_owned(), form);
         for (record, line, starts) in records {
             let start = starts[usize::from(matches!(form, Form::Bundles { .. }))];
-            facts.place = (Place { file: 0, start }, line.len() as u32);
+            facts.at(Place { file: 0, start }, line.len());
             facts.push(fact_of(record), &record.leaf);
         }
         facts.recent.facts.clear();
@@ -401,33 +432,86 @@ mod tests {
         }
     }
 
+    /// Where each line of the folder lies, told to `Reread`; and its leaf. Good lines or bad.
+    fn told(root: &std::path::Path, form: Form) -> (Reread, Vec<Hash>) {
+        let (mut facts, mut leaves) = (Reread::of(root.to_owned(), form), Vec::new());
+        let mut each = |place: Place, line: &[u8]| {
+            facts.at(place, line.len());
+            leaves.push(leaf_hash(line));
+        };
+        match form {
+            Form::Log => exported::each_line(root, &mut each),
+            Form::Bundles { size } => published::each_line(root, size, &mut each),
+        }
+        .unwrap();
+        (facts, leaves)
+    }
+
     #[test]
-    fn streams_are_found_by_name_and_by_prefix() {
-        let mut streams = Streams::default();
-        let names: Vec<StreamName> = ["treaty:b", "mandate:x", "treaty:a:RWA", "mandate:a", "keys:state:RWA"]
-            .map(|name| StreamName::new(name).unwrap())
-            .into();
-        for (at, name) in names.iter().enumerate() {
-            // As if another stream had the same hash.
-            let hash = streams.find(name).unwrap_err();
-            streams.by_hash.insert(hash, 0);
-            if at > 0 {
-                assert_eq!(streams.push(name, at as u32), None);
-            } else {
-                streams.by_hash.clear();
-                assert_eq!(streams.push(name, 0), None);
+    fn the_leaves_of_a_group_are_had_again_as_they_were() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        // Too few lines in the first segment, an empty one, one longer than a record, and one that is torn.
+        let line =
+            |i: usize| if i == 3 { Vec::new() } else { vec![b'a' + i as u8 % 26; if i == 6 { 200_000 } else { i }] };
+        let segment = |lines: std::ops::Range<usize>| lines.map(line).collect::<Vec<_>>().join(&b"\n"[..]);
+        let bundle = |lines: std::ops::Range<usize>| -> Vec<u8> {
+            lines.flat_map(|i| [&(i as u16).to_be_bytes()[..], &vec![i as u8; i]].concat()).collect()
+        };
+        let files = [
+            ("log/000000000000.jsonl".to_owned(), [segment(0..10), b"\n".to_vec()].concat()),
+            ("log/000000065536.jsonl".to_owned(), segment(10..32)),
+            (entries_path(0, 256), bundle(0..256)),
+            (entries_path(1, 256), bundle(256..512)),
+        ];
+        for (name, bytes) in &files {
+            fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            fs::write(root.join(name), bytes).unwrap();
+        }
+        for (form, many) in [(Form::Log, 32), (Form::Bundles { size: 500 }, 500)] {
+            let (facts, leaves) = told(root, form);
+            assert_eq!(leaves.len(), many, "{form:?}");
+            for (group, expected) in leaves.chunks_exact(GROUP).enumerate() {
+                assert_eq!(facts.leaves(group as u64, &root_of(expected)).unwrap(), expected, "{form:?}, {group}");
+            }
+            assert_eq!(facts.trouble(), None);
+        }
+        for (form, (name, bytes)) in [(Form::Log, &files[0]), (Form::Bundles { size: 500 }, &files[2])] {
+            for changed in [None, Some(bytes.len() / 2), Some(bytes.len())] {
+                fs::write(root.join(name), bytes).unwrap();
+                let (facts, leaves) = told(root, form);
+                match changed {
+                    None => fs::remove_file(root.join(name)).unwrap(),
+                    Some(cut) => {
+                        let altered = [&bytes[..cut.min(20)], b"x", &bytes[cut.min(20) + 1..cut]].concat();
+                        fs::write(root.join(name), altered).unwrap();
+                    }
+                }
+                assert!(facts.leaves(0, &root_of(&leaves[..GROUP])).is_err(), "{form:?}, {changed:?}");
+                assert!(facts.trouble().is_some(), "{form:?}, {changed:?}");
             }
         }
-        assert_eq!(streams.push(&names[3], 9), Some(3));
-        let lasts = names.iter().map(|name| streams.all[streams.find(name).unwrap()].1);
-        assert_eq!(lasts.collect::<Vec<_>>(), [0, 1, 2, 9, 4]);
-        let mut sorted = names.clone();
-        sorted.sort();
-        assert_eq!(streams.with_prefix(""), sorted);
-        for (prefix, of) in [("treaty:", vec![2, 0]), ("mandate:", vec![3, 1]), ("m", vec![3, 1]), ("keys:x", vec![])] {
-            let of: Vec<_> = of.into_iter().map(|i: usize| names[i].clone()).collect();
-            assert_eq!(streams.with_prefix(prefix), of, "{prefix}");
+    }
+
+    /// Lines that are no facts lie between them, files end, and one lies far into a file.
+    #[test]
+    fn runs_say_where_a_fact_lies_and_what_it_says_of_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = written(folder.path());
+        let mut facts = Reread::of(folder.path().to_owned(), Form::Log);
+        let mut fact = (*fact_of(&records[0].0)).clone();
+        let told = [(0, 0, 5), (0, 900, 6), (0, 5_000, 9), (0, 1 << 33, 10), (1, 0, 11), (1, 70, 12), (1, 30, 12)];
+        for (file, start, seq) in told {
+            facts.at(Place { file, start }, 10);
+            fact.seq = seq;
+            facts.push(Arc::new(fact.clone()), &Hash::ZERO);
         }
+        for (at, expected) in (0..).zip(told) {
+            let run = facts.run(at);
+            let start = run.start + u64::from(facts.kept[at as usize].start);
+            assert_eq!((run.file, start, facts.seq(at)), expected);
+        }
+        assert_eq!(facts.runs.len(), 5);
     }
 
     #[test]
