@@ -24,7 +24,7 @@ fn verified(world: &World, name: &str) -> String {
     world.verify(name, &world.pins()).expect(0).stdout
 }
 
-/// A table of ten thousand actors takes ten batches, and so ten acknowledgements.
+/// A table of ten thousand actors takes five batches, and so five acknowledgements.
 fn big_table(world: &World) {
     table_from(world, 1, ROWS);
 }

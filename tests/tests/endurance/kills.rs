@@ -16,8 +16,8 @@ use crate::tally::Tally;
 
 /// Kills; `ANSWERABLE_KILLS` is another number.
 const KILLS: u64 = 200;
-/// Rows of a table: two batches, so that one is acknowledged before the other.
-const ROWS: u64 = 1_500;
+/// Rows of a table: three batches, so that one is synced while the next is judged and another is drafted.
+const ROWS: u64 = 4_500;
 /// Events of one append.
 const BATCH: usize = 6;
 

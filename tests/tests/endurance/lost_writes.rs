@@ -201,8 +201,8 @@ fn lost_writes_of_writers() {
     fs::remove_dir_all(lost.at("ledger/index")).unwrap();
     story_of("derived files are made anew", &lost, &[(&[], &["status"]), (&[], &ACT)], &tally);
     let many = World::like(&origin);
-    table_from(&many, 1, 1_100);
-    story_of("an import of two batches", &many, &[(&[], &IMPORT)], &tally);
+    table_from(&many, 1, 4_200);
+    story_of("an import of three batches", &many, &[(&[], &IMPORT)], &tally);
     tally.tell();
 }
 
