@@ -15,7 +15,11 @@ use parquet::schema::types::{Type, TypePtr};
 use super::columns::{Column, Kind};
 use super::frame::{Cell, Frame};
 
-/// The bytes of the file.
+/// Whose file it is. Raised where the layout changes, and not with each version of the program or of the library: what says
+/// the same has the same bytes.
+const WRITER: &str = "answerable version 1.0.0";
+
+/// The bytes of the file, which tell nothing of the clock, the machine or the place.
 pub fn write(frame: &Frame) -> Result<Vec<u8>> {
     let facts = [
         ("answerable.schema", frame.schema.to_owned()),
@@ -23,7 +27,8 @@ pub fn write(frame: &Frame) -> Result<Vec<u8>> {
         ("answerable.dictionary", frame.dictionary().to_string()),
     ];
     let facts = facts.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect();
-    let properties = WriterProperties::builder().set_key_value_metadata(Some(facts)).build();
+    let properties =
+        WriterProperties::builder().set_created_by(WRITER.into()).set_key_value_metadata(Some(facts)).build();
     let mut writer = SerializedFileWriter::new(Vec::new(), schema(frame)?, Arc::new(properties))?;
     let mut group = writer.next_row_group()?;
     let mut at = 0;
