@@ -215,8 +215,28 @@ fn what_its_author_erases_is_gone_and_the_chain_stands() {
     let world = world();
     let hash = recorded(&world, RWA, &[]);
     let bytes = world.read(&kept(&hash));
+    let named = (world.size() - 1).to_string();
+    let questions = [&["attachment", "list"][..], &["show", &named]];
+    let cite = |when: &str| {
+        for (i, question) in questions.iter().enumerate() {
+            let said = world.ok(&[question, &[&*format!("--cite={when}-{i}.json")][..]].concat());
+            assert!(said.contains(when) && !said.contains("present") && !said.contains("absent"), "{said}");
+        }
+    };
+    cite("named");
     let erased = erase(&world, &hash, &[]).expect(0);
     let seq = world.size() - 1;
+    // What was cited is what records said, and stays so when the file is gone, and when one lies there again.
+    cite("erased");
+    let asked_again = || {
+        for (when, i) in ["named", "erased"].into_iter().flat_map(|when| (0..questions.len()).map(move |i| (when, i))) {
+            world.run(&["answer", "--verify", &format!("{when}-{i}.json")]).expect(0);
+        }
+    };
+    asked_again();
+    world.write(&kept(&hash), &bytes);
+    asked_again();
+    fs::remove_file(world.at(&kept(&hash))).unwrap();
     assert!(erased.stderr.contains(&format!("attachments/{hash} was destroyed, as record {seq} says")), "{erased:?}");
     assert!(!world.at(&kept(&hash)).exists());
     let row = &list(&world, &[])[0];
@@ -224,8 +244,9 @@ fn what_its_author_erases_is_gone_and_the_chain_stands() {
         (row["state"].as_str(), row["note"].as_str()),
         (Some("erased"), Some(&*format!("record {seq}: a person asked")))
     );
-    // Before the erasure was known, there is still no file.
-    assert_eq!(list(&world, &["--known-at", &seq.to_string()])[0]["state"], "absent");
+    // What was known before says what records had said.
+    assert_eq!(list(&world, &["--known-at", &seq.to_string()])[0]["state"], "named");
+    assert_eq!(list(&world, &["--known-at", &(seq + 1).to_string()])[0]["state"], "erased");
     let report = audit(&world, "export");
     assert_eq!(report["verdict"], "verified");
     assert!(!codes(&report, "flags").contains(&"attachment.erased_but_present".to_owned()), "{report}");

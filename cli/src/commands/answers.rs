@@ -9,6 +9,7 @@ use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::{Flag, actors, flags_of};
 use answerable_schemas::treaty::treaty_stream;
+use answerable_verifier::judge::Past;
 use serde_json::{Value, json};
 
 use super::answering::{asked_at, known_records};
@@ -30,15 +31,21 @@ pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
         0 => "none".to_owned(),
         n => ledger.past().record(n - 1)?.recorded.to_string(),
     };
-    let rows = [
+    let mut rows = vec![
         ("title", authority.title.clone()),
         ("origin", authority.origin.clone()),
         ("ledger id", ledger.config.ledger_id.to_string()),
         ("log key", authority.log_keys.join(", ")),
         ("records", size.to_string()),
+        ("root", ledger.past().root_at(size)?.map_or_else(String::new, |root| root.to_base64())),
         ("last recorded", head),
-        ("checkpoint size", ledger.checkpoint.size.to_string()),
-        ("checkpoint root", ledger.checkpoint.root.to_base64()),
+    ];
+    // What was known at a size is the same in every copy, and later; how far this copy has come is not.
+    if a.known_at.is_none() {
+        rows.push(("checkpoint size", ledger.checkpoint.size.to_string()));
+        rows.push(("checkpoint root", ledger.checkpoint.root.to_base64()));
+    }
+    rows.extend([
         ("founders", authority.founders.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")),
         ("threshold", authority.threshold.to_string()),
         ("rules version", authority.rules.as_ref().map_or(String::new(), |r| r.version.to_string())),
@@ -46,7 +53,7 @@ pub fn status(cli: &Cli, a: &Known) -> Result<u8, CliError> {
         ("actors", count("actor:")?),
         ("treaties", registered(&known(&ledger, size))?.len().to_string()),
         ("streams", count("")?),
-    ];
+    ]);
     rows.into_iter().for_each(|(what, value)| answer.row([what.to_owned(), value]));
     answer.print(cli.format);
     Ok(0)

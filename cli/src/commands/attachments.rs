@@ -18,7 +18,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::draft::{Statement, compose, write_draft};
 use super::records::seq_of;
 use super::{known_size, open, signers};
-use crate::args::{AttachmentCommand, AttachmentList, Cli, EraseAttachment, GetAttachment};
+use crate::args::{AttachmentCommand, AttachmentList, Cli, EraseAttachment, GetAttachment, Known};
 use crate::clock;
 use crate::error::{CliError, FALSE};
 use crate::output::{Answer, print};
@@ -43,9 +43,9 @@ fn list(cli: &Cli, a: &AttachmentList) -> Result<u8, CliError> {
     let columns = ["seq", "event id", "actor", "sha256", "size", "media type", "salted", "state", "note"];
     let mut answer = Answer::new("answerable.attachments/v1", &columns);
     let all = ledger.attachments(size)?;
-    let rightful = ledger.rightful()?;
+    let place = Place::of(&ledger, &a.known)?;
     for a in all.iter().filter(|a| wanted.is_none_or(|seq| a.seq == seq)) {
-        let (state, note) = state(&ledger, a, size, &rightful)?;
+        let (state, note) = state(&ledger, a, size, &place)?;
         answer.row([
             a.seq.to_string(),
             a.event.to_string(),
@@ -59,33 +59,50 @@ fn list(cli: &Cli, a: &AttachmentList) -> Result<u8, CliError> {
         ]);
     }
     answer.foot.push(format!("{} attachments, by {size} records", answer.rows.len()));
-    let named = rightful.union(&ledger.called_erased()?).copied().collect();
-    let unnamed = ledger.attachment_files()?.difference(&named).count();
-    if unnamed > 0 {
-        ui::notice(&format!("{unnamed} files in attachments/ that no record names; no export holds them"));
+    if let Place::Here { rightful } = &place {
+        let named = rightful.union(&ledger.called_erased()?).copied().collect();
+        let unnamed = ledger.attachment_files()?.difference(&named).count();
+        if unnamed > 0 {
+            ui::notice(&format!("{unnamed} files in attachments/ that no record names; no export holds them"));
+        }
     }
     answer.print(cli.format);
     Ok(0)
 }
 
+/// Where files are looked for.
+enum Place {
+    /// In this copy, whose files come and go.
+    Here { rightful: BTreeSet<EventId> },
+    /// Nowhere: what was known at a size is what records say, the same in every copy, and later.
+    Nowhere,
+}
+
+impl Place {
+    fn of(ledger: &Ledger, known: &Known) -> Result<Self, CliError> {
+        Ok(match known.known_at {
+            None => Place::Here { rightful: ledger.rightful()? },
+            Some(_) => Place::Nowhere,
+        })
+    }
+}
+
 /// What became of an event's file, in one word, and what more there is to say; by the first `size` records.
-fn state(
-    ledger: &Ledger,
-    a: &Attached,
-    size: u64,
-    rightful: &BTreeSet<EventId>,
-) -> Result<(&'static str, String), CliError> {
+fn state(ledger: &Ledger, a: &Attached, size: u64, place: &Place) -> Result<(&'static str, String), CliError> {
+    let erased = a.erased.as_ref().filter(|e| e.record < size).map(|e| format!("record {}: {}", e.record, e.reason));
+    let Place::Here { rightful } = place else {
+        return Ok(erased.map_or_else(|| ("named", String::new()), |why| ("erased", why)));
+    };
     let file = ledger.attachment_state(&a.attachment.sha256)?;
-    Ok(match (&a.erased, file) {
-        (Some(e), _) if e.record < size => {
+    Ok(match (erased, file) {
+        (Some(why), _) => {
             let there = match (file, rightful.contains(&a.attachment.sha256)) {
                 (State::Absent, _) => "",
                 (_, true) => "; the file stays, as another record names it",
                 (_, false) => "; a file is still there",
             };
-            ("erased", format!("record {}: {}{there}", e.record, e.reason))
+            ("erased", format!("{why}{there}"))
         }
-        (Some(e), State::Absent) => ("absent", format!("erased since, by record {}", e.record)),
         (_, State::Present) => ("present", String::new()),
         (_, State::Absent) => ("absent", String::new()),
         (_, State::Altered) => ("altered", "the file does not hash to its name".to_owned()),
@@ -93,13 +110,13 @@ fn state(
 }
 
 /// For `show`: what became of the files that a record names, a line each.
-pub fn states(ledger: &Ledger, seq: u64, size: u64) -> Result<Vec<String>, CliError> {
+pub fn states(ledger: &Ledger, seq: u64, size: u64, known: &Known) -> Result<Vec<String>, CliError> {
     if ledger.past().fact(seq)?.attachments.is_empty() {
         return Ok(Vec::new());
     }
-    let (all, rightful) = (ledger.attachments(seq + 1)?, ledger.rightful()?);
+    let (all, place) = (ledger.attachments(seq + 1)?, Place::of(ledger, known)?);
     let line = |a: &Attached| {
-        let (state, note) = state(ledger, a, size, &rightful)?;
+        let (state, note) = state(ledger, a, size, &place)?;
         let note = if note.is_empty() { note } else { format!(" ({note})") };
         Ok(format!("  file      {}… {state}{note}", short(&a.attachment.sha256)))
     };

@@ -76,7 +76,7 @@ pub fn show(cli: &Cli, a: &Show) -> Result<u8, CliError> {
         let mut text = words::act(record.event(), &body);
         text.push(format!("  recorded  {} as record {seq}", record.recorded));
         text.push(format!("  event id  {}", record.signed.id));
-        text.extend(states(&ledger, seq, size)?);
+        text.extend(states(&ledger, seq, size, &a.known)?);
         text.push(format!("  leaf      {}", record.leaf));
         let (reply, flags) = Beside::new(known(&ledger, size))?.of(&record.event().stream, seq)?;
         text.extend(flags.iter().map(|f| format!("  flag      {}: {}", f.code, f.message)));
