@@ -1,8 +1,13 @@
 //! `--cite` and `answer --verify`: an answer is cited by the ledger's state, and gives the same bytes when it is asked again; a
 //! citation that lies, or asks for anything but an answer, is refused.
-//! Not here: what answers say.
+//! Not here: what answers say; the files of an answer (`citing_files`).
 
-use answerable_tests::{World, copy_tree, example, read_tree};
+mod worked_ledger;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use answerable_tests::{World, copy_tree, example, read_tree, repository};
 use serde_json::{Value, json};
 
 const STATUS: [&str; 5] = ["treaty", "status", "genocide-convention", "--format", "csv"];
@@ -126,9 +131,8 @@ fn a_citation_only_asks() {
         &["publish", "www"],
         &["key", "new", "org:y#1", "--no-passphrase"],
         &["check"],
-        &["status", "--known-at", &known],
-        &["table", "long", "--known-at", &known, "--out", "t.csv"],
-        &["table", "long", "--known-at", &known, "--dictionary", "d.json"],
+        &["attachment", "get", "00", "--out", "x"],
+        &["schema", "write", "json"],
         &["about", "state:RWA", "--from", "other"],
         &["log", "--known-at", &known, "--ledger", "other"],
         &["log", "--known-at", &known, "--cite=c.json"],
@@ -149,7 +153,6 @@ fn a_citation_only_asks() {
     assert_eq!(world.run(&["answer", "--verify", "again.json"]).expect(2).error_code(), "cite.malformed");
     assert_eq!(world.run(&["answer", "--verify", "nowhere.json"]).expect(4).error_code(), "file.io");
     assert_eq!(world.run(&["about", "state:RWA", "--from", "x", "--cite"]).expect(2).error_code(), "cite.no_question");
-    assert_eq!(world.run(&["table", "long", "--out", "t.csv", "--cite"]).expect(2).error_code(), "cite.no_question");
     assert_eq!(world.run(&["log", "--known-at", "0", "--cite"]).expect(2).error_code(), "cite.nothing");
 }
 
@@ -206,4 +209,94 @@ fn the_end_of_the_options_stays_the_end() {
     let known = world.size().to_string();
     assert_eq!(citation["command"], json!(["list", "--as-of", "2015-03-14", "--known-at", known, "--", "focal-point"]));
     again(&world, &citation).expect(0);
+}
+
+/// The answers of every command that docs/RESEARCH.md lists, by two thirds of the worked examples; cited, and asked again when
+/// all are recorded.
+#[test]
+fn whatever_is_cited_stays_as_it_was_when_the_ledger_grows() {
+    let (world, later) = worked_ledger::recorded_but(60);
+    let day = ["--as-of", "2026-11-23"];
+    let calls: [(&[&str], &[&str]); 31] = [
+        (&["status"], &[]),
+        (&["log"], &["-n", "400"]),
+        (&["show"], &["60"]),
+        (&["history"], &["treaty:genocide-convention:XXA"]),
+        (&["about"], &["state:XXA"]),
+        (&["attachment", "list"], &[]),
+        (&["treaty", "list"], &day),
+        (&["treaty", "show"], &["genocide-convention"]),
+        (&["treaty", "status"], &["genocide-convention"]),
+        (&["treaty", "unratified"], &[]),
+        (&["treaty", "reservations"], &["genocide-convention", "--all"]),
+        (&["treaty", "withdrawals"], &[]),
+        (&["mandates"], &["--all"]),
+        (&["overdue"], &["--all"]),
+        (&["scorecard"], &["--all"]),
+        (&["list"], &[]),
+        (&["commitments"], &[]),
+        (&["commitment"], &["state:XXA", "national-action-plan"]),
+        (&["recommendations"], &[]),
+        (&["access"], &[]),
+        (&["institutions"], &[]),
+        (&["conduct"], &["act-code-of-conduct"]),
+        (&["unused"], &day),
+        (&["counts"], &[]),
+        (&["table", "long"], &[]),
+        (&["table", "matrix"], &day),
+        (&["table", "panel"], &["--from", "1990", "--to", "2020"]),
+        (&["table", "parties"], &["--from", "1990", "--to", "2020"]),
+        (&["table", "durations"], &[]),
+        (&["diff"], &["--as-of", "1990-01-01", "--as-of", "2026-11-23"]),
+        (&["report"], &["--as-of", "2026-11-23", "report.html"]),
+    ];
+    let page = fs::read_to_string(repository().join("docs/RESEARCH.md")).unwrap();
+    let rows = page.split("| cited | |\n").nth(1).unwrap().lines().take_while(|l| l.starts_with('|'));
+    let cells = rows.map(|row| row.split('|').nth(1).unwrap());
+    let listed: BTreeSet<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let called: Vec<String> = calls.iter().map(|(command, _)| command.join(" ")).collect();
+    assert_eq!(listed, called.iter().map(String::as_str).collect());
+
+    let before = world.size().to_string();
+    for (i, (command, args)) in calls.iter().enumerate() {
+        for (j, format) in ["table", "json"].into_iter().enumerate() {
+            let cite = format!("--cite=cited-{i}-{j}.json");
+            world.ok(&[command, args, &["--format", format, &cite][..]].concat());
+            let _ = fs::remove_file(world.at("report.html"));
+        }
+    }
+    world.ok(&["append", &later]);
+    world.says_something("later");
+    assert_ne!(world.size().to_string(), before);
+    for (i, call) in called.iter().enumerate() {
+        for j in 0..2 {
+            let same = world.run(&["answer", "--verify", &format!("cited-{i}-{j}.json")]);
+            assert_eq!(same.code, 0, "{call}: {same:?}");
+        }
+    }
+    // It was the growth that might have made a difference.
+    let told = |more: &[&str]| world.ok(&[&["list", "--as-of", "2026-11-23"], more].concat());
+    assert_ne!(told(&["--known-at", &before]), told(&[]));
+}
+
+/// `status` at a size is about the ledger; how far this copy has come is not, and does not stand in what is cited.
+#[test]
+fn a_status_by_what_was_known_tells_nothing_of_the_copy() {
+    let world = World::bare();
+    let whats = |more: &[&str]| {
+        let status = world.run(&[&["status", "--format", "json"], more].concat()).expect(0).json();
+        let rows = status["rows"].as_array().unwrap().clone();
+        rows.into_iter().map(|r| (r["what"].as_str().unwrap().to_owned(), r["value"].clone())).collect::<Vec<_>>()
+    };
+    let value = |rows: &[(String, Value)], what: &str| rows.iter().find(|r| r.0 == what).map(|r| r.1.clone());
+    let now = whats(&[]);
+    assert_eq!(value(&now, "checkpoint size"), Some(json!("3")));
+    assert_eq!(value(&now, "checkpoint root"), value(&now, "root"));
+    let then = whats(&["--known-at", "3"]);
+    world.says_something("later");
+    assert_eq!(whats(&["--known-at", "3"]), then);
+    assert_eq!((value(&then, "checkpoint size"), value(&then, "root")), (None, value(&now, "root")));
+    assert_ne!(value(&whats(&[]), "root"), value(&then, "root"));
+    world.run(&["status", "--known-at", "3", "--cite=cited.json"]).expect(0);
+    world.run(&["answer", "--verify", "cited.json"]).expect(0);
 }

@@ -6,17 +6,15 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::civil::Date;
 
-use super::parse_day;
+use super::{Known, parse_day};
 
 #[derive(Args)]
 pub struct Report {
     /// What was true on this date; in the page, the date can be moved
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub as_of: Date,
-    /// By the records that the ledger held then: a date (the end of that UTC day), an instant, a number of records, or
-    /// seq:N [default: all]
-    #[arg(long, value_name = "WHEN")]
-    pub known_at: Option<String>,
+    #[command(flatten)]
+    pub known: Known,
     /// The page's title [default: that of the ledger]
     #[arg(long)]
     pub title: Option<String>,

@@ -13,43 +13,74 @@ pub struct Called {
 
 #[derive(Clone)]
 struct Piece {
-    /// The option's id; None: a subcommand, a value, or all from `--` on.
-    option: Option<String>,
+    what: What,
     words: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum What {
+    /// A subcommand, an option that was put in, or `--`.
+    Word,
+    /// The option with this id, and its value.
+    Option(String),
+    /// The value of the argument with this id, which has no name of its own.
+    Value(String),
 }
 
 impl Called {
     /// Reads a call as clap does. `whole` is built.
     pub fn read(whole: &Command, words: Vec<String>) -> Self {
         let (mut command, mut words, mut pieces) = (whole, words.into_iter(), Vec::new());
+        let (mut values, mut ended) = (0, false);
         while let Some(word) = words.next() {
-            if word == END {
-                pieces.push(Piece { option: None, words: once(word).chain(words).collect() });
-                break;
+            if !ended && word == END {
+                ended = true;
+                pieces.push(Piece { what: What::Word, words: vec![word] });
+            } else if let Some((option, attached)) = option(command, &word).filter(|_| !ended) {
+                let least = option.get_num_args().map_or(0, |n| n.min_values());
+                let more: Vec<String> = if attached { Vec::new() } else { words.by_ref().take(least).collect() };
+                let what = What::Option(option.get_id().to_string());
+                pieces.push(Piece { what, words: once(word).chain(more).collect() });
+            } else if let Some(below) = command.find_subcommand(&word).filter(|_| !ended) {
+                (command, values) = (below, 0);
+                pieces.push(Piece { what: What::Word, words: vec![word] });
+            } else {
+                // The last one takes all that follow.
+                let value = command.get_positionals().nth(values).or(command.get_positionals().last());
+                values += 1;
+                let what = value.map_or(What::Word, |arg| What::Value(arg.get_id().to_string()));
+                pieces.push(Piece { what, words: vec![word] });
             }
-            let Some((option, attached)) = option(command, &word) else {
-                command = command.find_subcommand(&word).unwrap_or(command);
-                pieces.push(Piece { option: None, words: vec![word] });
-                continue;
-            };
-            let values = option.get_num_args().map_or(0, |n| n.min_values());
-            let more: Vec<String> = if attached { Vec::new() } else { words.by_ref().take(values).collect() };
-            pieces.push(Piece { option: Some(option.get_id().to_string()), words: once(word).chain(more).collect() });
         }
         Self { pieces }
     }
 
     /// Takes these options out, with their values.
     pub fn without(mut self, options: &[&str]) -> Self {
-        self.pieces.retain(|p| p.option.as_deref().is_none_or(|id| !options.contains(&id)));
+        self.pieces.retain(|p| !matches!(&p.what, What::Option(id) if options.contains(&id.as_str())));
         self
     }
 
     /// Puts `--name value` in, behind all other options.
     pub fn with(mut self, name: &str, value: String) -> Self {
-        let ended = self.pieces.last().is_some_and(|p| p.words[0] == END);
-        let at = self.pieces.len() - usize::from(ended);
-        self.pieces.insert(at, Piece { option: None, words: vec![format!("--{name}"), value] });
+        let is_end = |p: &Piece| p.what == What::Word && p.words[0] == END;
+        let at = self.pieces.iter().position(is_end).unwrap_or(self.pieces.len());
+        self.pieces.insert(at, Piece { what: What::Word, words: vec![format!("--{name}"), value] });
+        self
+    }
+
+    /// Gives an argument, where it is there, another value.
+    pub fn valued(mut self, id: &str, value: &str) -> Self {
+        for piece in &mut self.pieces {
+            match &piece.what {
+                What::Option(option) if option == id => {
+                    let name = piece.words[0].split_once('=').map_or(&*piece.words[0], |(name, _)| name);
+                    piece.words = vec![name.to_owned(), value.to_owned()];
+                }
+                What::Value(argument) if argument == id => piece.words = vec![value.to_owned()],
+                _ => {}
+            }
+        }
         self
     }
 
@@ -115,5 +146,20 @@ mod tests {
         let with = |words| called(words).with("known-at", "7".to_owned()).words();
         assert_eq!(with(&["log"]), ["log", "--known-at", "7"]);
         assert_eq!(with(&["list", "--", "warning"]), ["list", "--known-at", "7", "--", "warning"]);
+    }
+
+    #[test]
+    fn a_value_is_replaced_wherever_it_stands() {
+        let renamed = |words| called(words).valued("out", "new").words();
+        assert_eq!(
+            renamed(&["table", "long", "--out", "a/b", "--out=c"]),
+            ["table", "long", "--out", "new", "--out", "new"]
+        );
+        assert_eq!(renamed(&["report", "--title", "x", "a/b"]), ["report", "--title", "x", "new"]);
+        assert_eq!(
+            renamed(&["report", "--as-of", "2015-01-01", "--", "--b"]),
+            ["report", "--as-of", "2015-01-01", "--", "new"]
+        );
+        assert_eq!(renamed(&["--format", "csv", "list", "out"]), ["--format", "csv", "list", "out"]);
     }
 }

@@ -1,8 +1,8 @@
 //! How an answer is cited: by the state of the ledger that it rests on, the program, the command, and the hash of its bytes.
 //! And `answer --verify`: the same command once more, and whether its bytes are those.
-//! Not here: what any answer says. The command is run as a program of its own, so that its bytes are those that a person gets.
+//! Not here: what any answer says; which commands are questions (`citable`). The command is run as a program of its own, so that
+//! its bytes are those that a person gets.
 
-use std::any::TypeId;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,18 +12,18 @@ use answerable_ledger::Ledger;
 use answerable_schemas::EventId;
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::judge::Past;
-use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory};
+use clap::ArgMatches;
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use super::answering::known_records;
 use super::called::Called;
-use super::{create_new, known_size, open};
+use super::citable::{Question, given, in_words, innermost, whole};
+use super::{create_new, known_size, not_there, open};
 use crate::args::{CitedAnswer, Cli, Known};
 use crate::clock;
 use crate::error::{CliError, FALSE, UNVERIFIABLE};
 use crate::output::{json_text, print};
-use crate::shell;
 use crate::ui;
 
 const SCHEMA: &str = "answerable.citation/v1";
@@ -46,19 +46,23 @@ struct Citation {
     rules_sha256: EventId,
     /// The version of the program.
     program: String,
-    /// The arguments of `answerable`, both times of the question among them.
+    /// The arguments of `answerable`, both times of the question among them; of files that it writes, the names alone.
     command: Vec<String>,
     /// The file that the command reads beside the ledger, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    codes: Option<CodesFile>,
-    /// SHA-256 of the answer's bytes, as hex.
-    answer_sha256: String,
+    codes: Option<NamedFile>,
+    /// SHA-256 of the bytes on stdout, as hex; none where the answer is in files alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer_sha256: Option<EventId>,
+    /// The files that the answer went to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<NamedFile>,
 }
 
-/// A list of codes (`--codes`), by name and by content.
+/// A file, by name and by content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CodesFile {
+struct NamedFile {
     /// As the command has it.
     file: String,
     sha256: EventId,
@@ -79,12 +83,17 @@ pub fn cite(cli: &Cli, to: &To) -> Result<u8, CliError> {
         let hint = "rename the file that the command names";
         arg.into_string().map_err(|_| CliError::usage("cite.not_text", "the command is not UTF-8", hint))
     });
-    let mut whole = Cli::command();
-    whole.build();
     let elsewhere = ["cite", "ledger", "keys", "passphrase_file"];
-    let mut called = Called::read(&whole, args.collect::<Result<_, _>>()?).without(&elsewhere);
-    let command = called.clone().words();
-    let question = Question::of(&command)?;
+    let mut called = Called::read(&whole(), args.collect::<Result<_, _>>()?).without(&elsewhere);
+    let question = Question::of(&called.clone().words())?;
+    let names = names_of(&question)?;
+    if let Some(path) = to {
+        not_there(path)?;
+        if question.files.iter().any(|file| Path::new(&file.path) == path) {
+            let message = format!("{} cannot be the answer and its citation", path.display());
+            return Err(CliError::usage("cite.one_file", message, "name another file with --cite=FILE"));
+        }
+    }
     let ledger = open(cli)?;
     // All times stand in the command, as days and numbers of records: it must mean the same tomorrow.
     let told: Vec<Option<String>> = match question.known_at.is_empty() {
@@ -98,20 +107,43 @@ pub fn cite(cli: &Cli, to: &To) -> Result<u8, CliError> {
     if question.lacks_day {
         called = called.with("as-of", clock::today().to_string());
     }
-    let command = called.words();
     let size = sizes.into_iter().max().expect("at least one");
-    let codes = question.codes.as_deref().map(CodesFile::of).transpose()?;
-    let answered = ask(cli, &command)?;
+    let codes = question.codes.as_deref().map(NamedFile::read).transpose()?;
+    let answered = ask(cli, &called.clone().words())?;
     print(&String::from_utf8_lossy(&answered.stdout));
     if !answered.status.success() {
         return Ok(answered.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(crate::error::BUG));
     }
-    let citation = Citation::of(&ledger, size, command, codes, &answered)?;
+    let files = question.files.iter().zip(&names).map(|(file, name)| NamedFile::called(name, Path::new(&file.path)));
+    let files = files.collect::<Result<_, _>>()?;
+    // Where the files lie is nobody's business, and whether one was there before no part of the question.
+    let cited =
+        question.files.iter().zip(&names).fold(called, |called, (file, name)| called.valued(file.argument, name));
+    let command = cited.without(&["force"]).words();
+    let answer_sha256 = question.prints.then(|| sha256(&answered.stdout));
+    let citation = Citation { codes, answer_sha256, files, ..Citation::of(&ledger, size, command)? };
     if let Some(path) = to {
         create_new(path, json_text(&serde_json::to_value(&citation).expect("plain data")).as_bytes())?;
     }
     ui::notice(&format!("cite as: {}", citation.words()));
     Ok(0)
+}
+
+/// By which name each file of the answer is cited.
+fn names_of(question: &Question) -> Result<Vec<String>, CliError> {
+    let mut names: Vec<String> = Vec::new();
+    for file in &question.files {
+        let name = file.name().ok_or_else(|| {
+            let message = format!("{} has no name by which it could be cited", file.path);
+            CliError::usage("cite.no_question", message, "name another file")
+        })?;
+        if names.iter().any(|other| other == name) {
+            let message = format!("two files of the answer are called {name}, and are cited by name");
+            return Err(CliError::usage("cite.one_file", message, "give them different names"));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(names)
 }
 
 /// Asks once more what a file cites. 0 where the bytes are the same, 1 where they are not.
@@ -120,18 +152,13 @@ pub fn verify(cli: &Cli, a: &CitedAnswer) -> Result<u8, CliError> {
         let hint = "name a file that --cite=FILE wrote";
         CliError::usage("cite.malformed", format!("{} is no citation: {why}", a.verify.display()), hint)
     };
-    let mut text = Vec::new();
-    let read = File::open(&a.verify).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text));
-    read.map_err(|e| CliError::io(&a.verify, e))?;
-    if text.len() as u64 > MAX_FILE {
-        return Err(bad(format!("it has more than {MAX_FILE} bytes")));
-    }
-    let cited: Citation = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
-    if cited.schema != SCHEMA {
-        return Err(bad(format!("its schema is {:?}", cited.schema)));
-    }
+    let cited = read(&a.verify, &bad)?;
     // The file may come from anybody: it may ask, and nothing else.
     let question = Question::of(&cited.command)?;
+    if let Some(file) = question.files.iter().find(|file| !file.is_plain()) {
+        let message = format!("{:?} is a place, and a citation has the names of files alone", file.path);
+        return Err(CliError::usage("cite.no_question", message, "nothing was written; ask whoever cited it"));
+    }
     if question.size() != Some(cited.size) {
         return Err(bad(format!("its command does not say --known-at {}", cited.size)));
     }
@@ -140,6 +167,9 @@ pub fn verify(cli: &Cli, a: &CitedAnswer) -> Result<u8, CliError> {
     }
     if question.codes.as_ref() != cited.codes.as_ref().map(|codes| &codes.file) {
         return Err(bad("it does not have the SHA-256 of the file that its command reads".into()));
+    }
+    if question.prints != cited.answer_sha256.is_some() || names_of(&question)? != cited.names() {
+        return Err(bad("it does not have the SHA-256 of what its command answers".into()));
     }
     let ledger = open(cli)?;
     let (size, head) = (cited.size, ledger.checkpoint.size);
@@ -156,7 +186,7 @@ pub fn verify(cli: &Cli, a: &CitedAnswer) -> Result<u8, CliError> {
         });
     }
     if let Some(codes) = &cited.codes {
-        let found = CodesFile::of(&codes.file)?;
+        let found = NamedFile::read(&codes.file)?;
         if found != *codes {
             return Err(CliError {
                 code: "cite.other_file".into(),
@@ -166,8 +196,7 @@ pub fn verify(cli: &Cli, a: &CitedAnswer) -> Result<u8, CliError> {
             });
         }
     }
-    let answered = ask(cli, &cited.command)?;
-    let found = Citation::of(&ledger, size, cited.command.clone(), cited.codes.clone(), &answered)?;
+    let found = Citation::of(&ledger, size, cited.command.clone())?;
     if found.root != cited.root {
         return Err(CliError {
             code: "cite.other_history".into(),
@@ -176,98 +205,135 @@ pub fn verify(cli: &Cli, a: &CitedAnswer) -> Result<u8, CliError> {
             exit: FALSE,
         });
     }
-    if !answered.status.success() || found.answer_sha256 != cited.answer_sha256 {
+    let again = Again::asked(cli, &cited, &question)?;
+    if let Some(message) = again.differs_from(&cited) {
         let mut hint = format!("compare it with what you kept: {}", in_words(&cited.command));
         if cited.program != found.program {
             hint += &format!("; it was cited by version {}, and this is {}", cited.program, found.program);
         }
-        return Err(CliError {
-            code: "cite.differs".into(),
-            message: format!("the answer has the SHA-256 {}, not {}", found.answer_sha256, cited.answer_sha256),
-            hint,
-            exit: FALSE,
-        });
+        return Err(CliError { code: "cite.differs".into(), message, hint, exit: FALSE });
     }
     let about = |c: &Citation| (c.title.clone(), c.origin.clone(), c.rules_version, c.rules_sha256);
     if about(&found) != about(&cited) {
         return Err(bad("its title, origin or rules are not those of the ledger".into()));
     }
-    print(&ui::escape_lines(&format!("the same, byte for byte: {}\n", found.words())));
+    let same = Citation { codes: cited.codes, answer_sha256: cited.answer_sha256, files: cited.files, ..found };
+    print(&ui::escape_lines(&format!("the same, byte for byte: {}\n", same.words())));
     Ok(0)
 }
 
-/// A command that asks, and writes nothing.
-struct Question {
-    known_at: Vec<String>,
-    /// It is about a day, and does not say which.
-    lacks_day: bool,
-    /// The list of codes that it reads.
-    codes: Option<String>,
+/// Reads a citation's file.
+fn read(path: &Path, bad: &dyn Fn(String) -> CliError) -> Result<Citation, CliError> {
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text));
+    read.map_err(|e| CliError::io(path, e))?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(bad(format!("it has more than {MAX_FILE} bytes")));
+    }
+    let cited: Citation = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
+    if cited.schema != SCHEMA {
+        return Err(bad(format!("its schema is {:?}", cited.schema)));
+    }
+    Ok(cited)
 }
 
-impl Question {
-    fn of(args: &[String]) -> Result<Self, CliError> {
-        let hint = "cite answers about the ledger: commands that know --known-at, and write no file";
-        let no = |why: String| CliError::usage("cite.no_question", why, hint);
-        let mut whole = Cli::command();
-        whole.build();
-        let parsed =
-            whole.clone().try_get_matches_from(std::iter::once("answerable").chain(args.iter().map(String::as_str)));
-        let parsed = parsed.map_err(|e| no(format!("{} cannot be called: {}", in_words(args), e.kind())))?;
-        let (path, matches) = innermost(&parsed);
-        let command = path.iter().fold(&whole, |c, name| c.find_subcommand(name).expect("it was matched"));
-        let takes = |id: &str| command.get_arguments().any(|arg| arg.get_id() == id);
-        if !takes("known_at") {
-            return Err(no(format!("{} asks nothing of the ledger", in_words(args))));
+/// What a cited command answers now.
+struct Again {
+    succeeded: bool,
+    stdout: EventId,
+    /// Of each cited file; None where none was made.
+    files: Vec<Option<EventId>>,
+}
+
+impl Again {
+    /// Asks. Files are made in a folder of its own, which is gone afterwards.
+    fn asked(cli: &Cli, cited: &Citation, question: &Question) -> Result<Self, CliError> {
+        let folder = if question.files.is_empty() { None } else { Some(folder_of_its_own()?) };
+        let place = |name: &str| folder.as_ref().expect("made where there are files").path().join(name);
+        let mut called = Called::read(&whole(), cited.command.clone());
+        for file in &question.files {
+            let path = place(&file.path);
+            let text = path.to_str().ok_or_else(|| no_folder("its name is not UTF-8"))?;
+            called = called.valued(file.argument, text);
         }
-        // Of files and folders, an answer is made of the ledger's alone, and of a list of codes, whose hash is cited.
-        let names_file = |arg: &&Arg| arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
-        let mut files = command.get_arguments().filter(names_file).filter(|arg| given(matches, arg.get_id().as_str()));
-        if let Some(other) = files.find(|arg| arg.get_id() != "codes") {
-            return Err(no(format!("{} has {other}", in_words(args))));
+        let answered = ask(cli, &called.words())?;
+        // What the machine keeps from being asked says nothing of the answer.
+        if !matches!(answered.status.code(), Some(0..=3)) {
+            let message = format!("the command could not answer here: {}", answered.status);
+            return Err(CliError::environment("cite.not_answered", message, "what it said stands above"));
         }
-        if path == ["status"] {
-            return Err(no("answerable status tells of the latest checkpoint too, whatever was known".to_owned()));
-        }
-        let known_at = matches.get_many::<String>("known_at").into_iter().flatten().cloned().collect();
-        // What tables showed on a day is about that day, where no other is named.
-        let says_day = given(matches, "as_of") || takes("seen_by") && given(matches, "seen_by");
-        let codes = takes("codes").then(|| matches.get_one::<PathBuf>("codes")).flatten();
-        let codes = codes.map(|path| path.to_str().expect("made of the text of the command").to_owned());
-        Ok(Self { known_at, lacks_day: takes("as_of") && !says_day, codes })
+        let made = |name: &str| {
+            let path = place(name);
+            path.is_file().then(|| NamedFile::called(name, &path)).transpose()
+        };
+        let files = cited.files.iter().map(|file| Ok(made(&file.file)?.map(|made| made.sha256)));
+        Ok(Self {
+            succeeded: answered.status.success(),
+            stdout: sha256(&answered.stdout),
+            files: files.collect::<Result<_, CliError>>()?,
+        })
     }
 
-    /// How many records it knows; None where it does not say so by number.
-    fn size(&self) -> Option<u64> {
-        let number = |text: &String| text.parse::<u64>().ok().filter(|n| n.to_string() == *text);
-        let sizes: Option<Vec<u64>> = self.known_at.iter().map(number).collect();
-        sizes?.into_iter().max()
+    /// What is not as it was, in words.
+    fn differs_from(&self, cited: &Citation) -> Option<String> {
+        let mut said = Vec::new();
+        if let Some(was) = cited.answer_sha256.filter(|was| *was != self.stdout) {
+            said.push(format!("the answer has the SHA-256 {}, not {was}", self.stdout));
+        }
+        for (was, is) in cited.files.iter().zip(&self.files) {
+            match is {
+                Some(is) if *is == was.sha256 => {}
+                Some(is) => said.push(format!("{} has the SHA-256 {is}, not {}", was.file, was.sha256)),
+                None => said.push(format!("{} was not made", was.file)),
+            }
+        }
+        if said.is_empty() && !self.succeeded {
+            said.push("the command fails".to_owned());
+        }
+        (!said.is_empty()).then(|| said.join("; "))
     }
 }
 
-impl CodesFile {
-    /// Of a file as it is now. What may be read only once, or never ends, cannot be asked again.
-    fn of(file: &str) -> Result<Self, CliError> {
+/// A new temporary folder, which nobody else reads or writes.
+fn folder_of_its_own() -> Result<TempDir, CliError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("answerable-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir().map_err(no_folder)
+}
+
+fn no_folder(e: impl std::fmt::Display) -> CliError {
+    let message = format!("no folder for the answer's files in {}: {e}", std::env::temp_dir().display());
+    CliError::environment("file.io", message, "name another place with TMPDIR")
+}
+
+fn sha256(bytes: &[u8]) -> EventId {
+    EventId(Hash::sha256(bytes).0)
+}
+
+impl NamedFile {
+    /// Of a list of codes as it is now. What may be read only once, or never ends, cannot be asked again.
+    fn read(file: &str) -> Result<Self, CliError> {
         let path = Path::new(file);
-        let io = |e| CliError::io(path, e);
-        if !path.metadata().map_err(io)?.is_file() {
+        if !path.metadata().map_err(|e| CliError::io(path, e))?.is_file() {
             let message = format!("{file} is no plain file");
             return Err(CliError::usage("cite.no_question", message, "keep the list of codes in a file"));
         }
-        let bytes = std::fs::read(path).map_err(io)?;
-        Ok(Self { file: file.to_owned(), sha256: EventId(Hash::sha256(&bytes).0) })
+        Self::called(file, path)
+    }
+
+    /// Of a file, under the name that it is cited by.
+    fn called(name: &str, path: &Path) -> Result<Self, CliError> {
+        let hashed = File::open(path).and_then(|mut file| Hash::of_stream(&mut file));
+        let (hash, _) = hashed.map_err(|e| CliError::io(path, e))?;
+        Ok(Self { file: name.to_owned(), sha256: EventId(hash.0) })
     }
 }
 
 impl Citation {
-    /// Of an answer by the first `size` records.
-    fn of(
-        ledger: &Ledger,
-        size: u64,
-        command: Vec<String>,
-        codes: Option<CodesFile>,
-        answered: &Output,
-    ) -> Result<Self, CliError> {
+    /// Of a command that knows the first `size` records; what it answers is to be said yet.
+    fn of(ledger: &Ledger, size: u64, command: Vec<String>) -> Result<Self, CliError> {
         let nothing = || {
             let message = format!("by the first {size} records there is no ledger yet");
             CliError::usage("cite.nothing", message, "name a later --known-at")
@@ -285,26 +351,28 @@ impl Citation {
             rules_sha256: rules.sha256,
             program: env!("CARGO_PKG_VERSION").into(),
             command,
-            codes,
-            answer_sha256: Hash::sha256(&answered.stdout).to_hex(),
+            codes: None,
+            answer_sha256: None,
+            files: Vec::new(),
         })
     }
 
+    fn names(&self) -> Vec<String> {
+        self.files.iter().map(|file| file.file.clone()).collect()
+    }
+
     fn words(&self) -> String {
-        let Self { title, origin, ledger, size, root, rules_version, program, answer_sha256, .. } = self;
-        let codes = self.codes.as_ref().map_or_else(String::new, |c| format!("; SHA-256 of {} {}", c.file, c.sha256));
+        let Self { title, origin, ledger, size, root, rules_version, program, .. } = self;
+        let answer = self.answer_sha256.iter().map(|hash| format!("SHA-256 of the answer {hash}"));
+        let files = self.codes.iter().chain(&self.files).map(|f| format!("SHA-256 of {} {}", f.file, f.sha256));
         format!(
             "{title} ({origin}), accountability ledger {ledger}: {}, root {root}, rules version {rules_version}. \
-             {}; answerable {program}{codes}; SHA-256 of the answer {answer_sha256}",
+             {}; answerable {program}; {}",
             known_records(size),
-            in_words(&self.command)
+            in_words(&self.command),
+            files.chain(answer).collect::<Vec<_>>().join("; ")
         )
     }
-}
-
-fn in_words(args: &[String]) -> String {
-    let args: Vec<String> = args.iter().map(|arg| shell::quoted(arg)).collect();
-    format!("answerable {}", args.join(" "))
 }
 
 fn ask(cli: &Cli, args: &[String]) -> Result<Output, CliError> {
@@ -313,19 +381,4 @@ fn ask(cli: &Cli, args: &[String]) -> Result<Output, CliError> {
     let mut command = Command::new(&program);
     command.arg("--ledger").arg(cli.ledger_dir()).args(args).stdin(Stdio::null()).stderr(Stdio::inherit());
     command.output().map_err(|e| CliError::io(&program, e))
-}
-
-/// The subcommand that was called, and its arguments.
-fn innermost(mut matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
-    let mut path = Vec::new();
-    while let Some((name, below)) = matches.subcommand() {
-        path.push(name);
-        matches = below;
-    }
-    (path, matches)
-}
-
-fn given(matches: &ArgMatches, id: &str) -> bool {
-    // An option without a value has none that is contained.
-    matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }

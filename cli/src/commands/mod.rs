@@ -10,6 +10,7 @@ mod base;
 mod called;
 mod card;
 mod check;
+mod citable;
 pub mod citing;
 mod commitments;
 mod conduct;

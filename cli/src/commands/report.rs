@@ -8,7 +8,7 @@ use answerable_verifier::judge::Past;
 use answerable_verifier::report::escape;
 
 use super::{known, known_size, not_there, open};
-use crate::args::{Cli, Known, Report};
+use crate::args::{Cli, Report};
 use crate::error::CliError;
 use crate::output::print;
 use crate::report::{About, page};
@@ -22,7 +22,7 @@ pub fn report(cli: &Cli, a: &Report) -> Result<u8, CliError> {
         not_there(&a.out).map_err(|e| CliError { hint: "name another file, or replace it: --force".into(), ..e })?;
     }
     let ledger = open(cli)?;
-    let size = known_size(&ledger, &Known { known_at: a.known_at.clone(), cite: None })?;
+    let size = known_size(&ledger, &a.known)?;
     if size == 0 {
         let message = "no record was known then";
         return Err(CliError::usage("report.empty", message, "name a later --known-at; see answerable log"));

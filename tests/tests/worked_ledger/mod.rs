@@ -22,6 +22,11 @@ use worked::{Act, REGISTRAR};
 
 /// Founds it, and records registers, keys, roles and all acts.
 pub fn recorded() -> World {
+    recorded_but(0).0
+}
+
+/// All but the last acts, which are in the file that it names.
+pub fn recorded_but(last: usize) -> (World, String) {
     let world = World::bare();
     let mut hand = Hand::new(&world);
     let registrar = json!({"actor": REGISTRAR, "kind": "other", "name": "Registrar"});
@@ -37,11 +42,14 @@ pub fn recorded() -> World {
         hand.grant(&actor, role, of.as_deref());
     }
     others.iter().for_each(|act| hand.act(act));
+    let lines: Vec<&[u8]> = hand.lines.split_inclusive(|byte| *byte == b'\n').collect();
+    let (now, later) = lines.split_at(lines.len().checked_sub(last).expect("there are so many acts"));
     let before = world.size();
-    let file = world.write("all.event.jsonl", &hand.lines);
+    let file = world.write("all.event.jsonl", now.concat());
     world.ok(&["append", &file]);
-    assert_eq!(world.size(), before + hand.written);
-    world
+    assert_eq!(world.size(), before + now.len() as u64);
+    let later = world.write("later.event.jsonl", later.concat());
+    (world, later)
 }
 
 /// Writes and signs events as the programs do, in one process.
@@ -52,7 +60,6 @@ struct Hand {
     nonce: u128,
     /// JSON Lines of signed events.
     lines: Vec<u8>,
-    written: u64,
 }
 
 impl Hand {
@@ -65,7 +72,6 @@ impl Hand {
             last: BTreeMap::new(),
             nonce: 0,
             lines: Vec::new(),
-            written: 0,
         }
     }
 
@@ -113,7 +119,6 @@ impl Hand {
         let file = signed.to_file();
         self.lines.extend(file.strip_suffix(b"\n").unwrap_or(&file));
         self.lines.push(b'\n');
-        self.written += 1;
     }
 
     fn act(&mut self, act: &Act) {
