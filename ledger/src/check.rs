@@ -72,6 +72,11 @@ impl Ledger {
                 differences.push(format!("the stream {name}: others rest on it than the index says"));
             }
         }
+        for (actor, told) in &given.telling {
+            if *told != past.index.telling_of(actor)? {
+                differences.push(format!("{actor}: other records tell of it than the index says"));
+            }
+        }
         let plain = |authority: &Authority| serde_json::to_value(authority).ok();
         match past.index.snapshot()? {
             Some(kept) if kept.size == size && plain(&kept.authority) == plain(&authority) => {}

@@ -1,4 +1,5 @@
-//! The index: which records belong to which stream, which streams rest on which, and a snapshot of keys and roles.
+//! The index: which records belong to which stream, which streams rest on which, which records tell of which actor, and a
+//! snapshot of keys and roles.
 //! Disposable: derived from the log, thrown away and rebuilt whenever it does not open or disagrees. Written in few large batches
 //! behind the log, by who holds the ledger's lock; read by anybody at any time.
 //! Not here: the files that it is written to (`runs`); offsets and hashes, which live in flat files (`derived`).
@@ -7,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use answerable_schemas::history::bearing;
 use answerable_schemas::law::ripple::rests_on;
-use answerable_schemas::{Body, StreamName};
+use answerable_schemas::{ActorId, Body, StreamName};
 use answerable_verifier::authority::Authority;
 use answerable_verifier::encoding::Hash;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,8 @@ pub struct Added {
     pub streams: BTreeMap<StreamName, Vec<u64>>,
     /// The streams that rest on a stream (`ripple::rests_on`).
     pub resting: BTreeMap<StreamName, BTreeSet<StreamName>>,
+    /// The records that tell of an actor, ascending; those left out whose stream has its name as a part.
+    pub telling: BTreeMap<ActorId, Vec<u64>>,
 }
 
 impl Added {
@@ -42,6 +46,9 @@ impl Added {
         self.streams.entry(stream.clone()).or_default().push(seq);
         for needed in rests_on(stream, body) {
             self.resting.entry(needed).or_default().insert(stream.clone());
+        }
+        for actor in body.actors_told().into_iter().filter(|actor| !bearing(actor)(stream)) {
+            self.telling.entry(actor).or_default().push(seq);
         }
     }
     /// The streams that rest on this one, sorted.
@@ -57,6 +64,10 @@ pub trait Index {
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError>;
     /// The streams that rest on this one, sorted.
     fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError>;
+    /// The streams whose name begins so and which have a record with `from` <= seq < `to`, sorted.
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Result<Vec<StreamName>, StoreError>;
+    /// The records that tell of an actor in streams without its name, ascending.
+    fn telling_of(&self, actor: &ActorId) -> Result<Vec<u64>, StoreError>;
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError>;
     /// Adds records in one batch, and moves the snapshot.
     fn write(&mut self, added: &Added, snapshot: &Snapshot) -> Result<(), StoreError>;
@@ -78,7 +89,7 @@ fn stale(e: impl std::fmt::Display) -> StoreError {
 }
 
 /// The form of an index. It changes with what an index holds: one of another form is derived anew.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 /// Says which runs make up the index. It is replaced as a whole, so a reader finds the index of one moment.
 const STATE: &str = "state";
 
@@ -245,7 +256,12 @@ fn authority_name(encoded: &[u8]) -> String {
     format!("authority-{}", &Hash::sha256(encoded).to_hex()[..32])
 }
 
-/// Keys of the runs: a letter, and the name of a stream; or another letter, the name of a stream, NUL, and one that rests on it.
+/// Keys of the runs, in this order: `a` and an actor; `r`, the name of a stream, NUL, and one that rests on it; `s` and the name
+/// of a stream.
+fn actor_key(actor: &ActorId) -> Vec<u8> {
+    [b"a", actor.as_str().as_bytes()].concat()
+}
+
 fn stream_key(stream: &str) -> Vec<u8> {
     [b"s", stream.as_bytes()].concat()
 }
@@ -268,7 +284,7 @@ impl Index for RunIndex {
     fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
         let mut names: BTreeSet<StreamName> = self.unwritten.streams_with_prefix(prefix)?.into_iter().collect();
         for run in &self.runs {
-            run.with_prefix(&stream_key(prefix), &self.at_hand, &mut |key| {
+            run.with_prefix(&stream_key(prefix), &self.at_hand, &mut |key, _| {
                 names.insert(name(&key[1..])?);
                 Ok(())
             })?;
@@ -280,12 +296,35 @@ impl Index for RunIndex {
         let mut names: BTreeSet<StreamName> = self.unwritten.resting_on(stream)?.into_iter().collect();
         let prefix = resting_key(stream.as_str(), "");
         for run in &self.runs {
-            run.with_prefix(&prefix, &self.at_hand, &mut |key| {
+            run.with_prefix(&prefix, &self.at_hand, &mut |key, _| {
                 names.insert(name(&key[prefix.len()..])?);
                 Ok(())
             })?;
         }
         Ok(names.into_iter().collect())
+    }
+
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Result<Vec<StreamName>, StoreError> {
+        let mut names: BTreeSet<StreamName> = self.unwritten.streams_between(prefix, from, to)?.into_iter().collect();
+        let parts = self.state.iter().flat_map(|state| &state.runs).zip(&self.runs);
+        for (_, run) in parts.filter(|(part, _)| part.from < to && from < part.to) {
+            run.with_prefix(&stream_key(prefix), &self.at_hand, &mut |key, seqs| {
+                if any_between(seqs, from, to) {
+                    names.insert(name(&key[1..])?);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(names.into_iter().collect())
+    }
+
+    fn telling_of(&self, actor: &ActorId) -> Result<Vec<u64>, StoreError> {
+        let (key, mut found) = (actor_key(actor), Vec::new());
+        for run in &self.runs {
+            run.get(&key, &self.at_hand, &mut found)?;
+        }
+        found.extend(self.unwritten.telling_of(actor)?);
+        Ok(found)
     }
 
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
@@ -304,6 +343,11 @@ impl Index for RunIndex {
         }
         Ok(())
     }
+}
+
+/// Of ascending numbers.
+fn any_between(seqs: &[u64], from: u64, to: u64) -> bool {
+    seqs.get(seqs.partition_point(|seq| *seq < from)).is_some_and(|seq| *seq < to)
 }
 
 fn name(key: &[u8]) -> Result<StreamName, StoreError> {
@@ -327,7 +371,8 @@ impl MemoryIndex {
         resting.sort_unstable();
         let streams = self.held.streams.iter().map(|(stream, seqs)| (stream_key(stream.as_str()), seqs.clone()));
         let resting = resting.into_iter().map(|key| (key, Vec::new()));
-        resting.chain(streams).map(|(key, seqs)| Ok((ByteBuf::from(key), seqs)))
+        let telling = self.held.telling.iter().map(|(actor, seqs)| (actor_key(actor), seqs.clone()));
+        telling.chain(resting).chain(streams).map(|(key, seqs)| Ok((ByteBuf::from(key), seqs)))
     }
 }
 
@@ -341,6 +386,13 @@ impl Index for MemoryIndex {
     fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError> {
         Ok(self.held.resting_on(stream))
     }
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Result<Vec<StreamName>, StoreError> {
+        let begins = self.held.streams.iter().filter(|(name, _)| name.as_str().starts_with(prefix));
+        Ok(begins.filter(|(_, seqs)| any_between(seqs, from, to)).map(|(name, _)| name.clone()).collect())
+    }
+    fn telling_of(&self, actor: &ActorId) -> Result<Vec<u64>, StoreError> {
+        Ok(self.held.telling.get(actor).cloned().unwrap_or_default())
+    }
     fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.snapshot.clone())
     }
@@ -350,6 +402,9 @@ impl Index for MemoryIndex {
         }
         for (needed, streams) in &added.resting {
             self.held.resting.entry(needed.clone()).or_default().extend(streams.iter().cloned());
+        }
+        for (actor, seqs) in &added.telling {
+            self.held.telling.entry(actor.clone()).or_default().extend(seqs);
         }
         self.snapshot = Some(snapshot.clone());
         Ok(())

@@ -3,10 +3,10 @@
 //! Not here: the rules that ask for the past.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use answerable_schemas::history::{Lookup, MemoryHistory};
+use answerable_schemas::history::{Lookup, MemoryHistory, bearing};
 use answerable_schemas::{ActorId, EventId, Fact, History, StreamName};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::judge::Past;
@@ -150,15 +150,6 @@ impl History for LedgerPast {
         Ok(facts)
     }
 
-    /// By the index: no record is read.
-    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
-        if let Some(seq) = self.index.postings(name)?.first() {
-            return Ok(Some(*seq));
-        }
-        let [ripe, pending] = self.unindexed();
-        Ok(ripe.facts.begins(name)?.or(pending.facts.begins(name)?))
-    }
-
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let mut names = self.index.streams_with_prefix(prefix)?;
         for unindexed in self.unindexed() {
@@ -177,6 +168,31 @@ impl History for LedgerPast {
         names.sort();
         names.dedup();
         Ok(names)
+    }
+
+    /// By the index: no record is read.
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
+        let mut names = self.index.streams_between(prefix, from, to)?;
+        for unindexed in self.unindexed() {
+            names.extend(unindexed.facts.streams_between(prefix, from, to)?);
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// By the index; of the streams without the actor's name, one record for each that tells of it is read.
+    fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
+        let bears = bearing(actor);
+        let mut names: BTreeSet<StreamName> =
+            self.index.streams_with_prefix("")?.into_iter().filter(|name| bears(name)).collect();
+        for seq in self.index.telling_of(actor)? {
+            names.insert(self.fact(seq)?.stream.clone());
+        }
+        for unindexed in self.unindexed() {
+            names.extend(unindexed.facts.telling_of(actor)?);
+        }
+        Ok(names.into_iter().collect())
     }
 }
 

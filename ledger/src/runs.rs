@@ -136,24 +136,19 @@ impl Run {
         Ok(())
     }
 
-    /// Calls `each` with the keys that begin so, in order.
-    pub fn with_prefix(
-        &self,
-        prefix: &[u8],
-        at_hand: &AtHand,
-        each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    /// Calls `each` with the keys that begin so and their records, in order.
+    pub fn with_prefix(&self, prefix: &[u8], at_hand: &AtHand, each: &mut Each<'_>) -> Result<(), StoreError> {
         if prefix.ends_with(b"\0") && !self.table.filter.may_have(prefix) {
             return Ok(());
         }
         for number in self.block_of(prefix).unwrap_or(0)..self.table.blocks.len() {
             let block = self.block_at_hand(number, at_hand)?;
             let from = block.partition_point(|(key, _)| key.as_slice() < prefix);
-            for (key, _) in &block[from..] {
+            for (key, records) in &block[from..] {
                 if !key.starts_with(prefix) {
                     return Ok(());
                 }
-                each(key)?;
+                each(key, records)?;
             }
         }
         Ok(())
@@ -171,6 +166,9 @@ impl Run {
 fn damaged(name: &str) -> StoreError {
     StoreError::Derived(format!("the index is damaged: {name}"))
 }
+
+/// What is called with a key and its records.
+pub type Each<'a> = dyn FnMut(&[u8], &[u64]) -> Result<(), StoreError> + 'a;
 
 /// Sources of entries, the oldest first.
 pub type Sources<'a> = Vec<Box<dyn Iterator<Item = Result<Entry, StoreError>> + 'a>>;
@@ -352,7 +350,7 @@ mod tests {
             assert_eq!(records(&whole, &key(n)), [n, n + 1_000_000], "{n}");
             let mut names = Vec::new();
             let prefix = [b"r", n.to_string().as_bytes(), b"\0"].concat();
-            let mut take = |key: &[u8]| {
+            let mut take = |key: &[u8], _: &[u64]| {
                 names.push(key.to_vec());
                 Ok(())
             };

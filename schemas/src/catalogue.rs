@@ -335,6 +335,31 @@ impl Body {
             _ => None,
         }
     }
+    /// Whose it is, whom it is about, and whom it names: each once, sorted.
+    pub fn actors(&self) -> BTreeSet<&ActorId> {
+        let named = match self {
+            Body::Told(told) => told.actors(),
+            _ => Vec::new(),
+        };
+        let named = named.into_iter().map(|named| named.actor);
+        [self.subject(), self.organ(), self.concerns()].into_iter().flatten().chain(named).collect()
+    }
+    /// As `actors`, and of a correction every actor's id in what it puts in the place of what was said: whose it then is may
+    /// be among them.
+    pub fn actors_told(&self) -> BTreeSet<ActorId> {
+        let mut all: BTreeSet<ActorId> = self.actors().into_iter().cloned().collect();
+        let change = self.correction();
+        let mut values: Vec<&Value> = change.iter().flat_map(|c| c.replacement).flat_map(Map::values).collect();
+        while let Some(value) = values.pop() {
+            match value {
+                Value::String(text) => all.extend(ActorId::new(text).ok()),
+                Value::Array(items) => values.extend(items),
+                Value::Object(members) => values.extend(members.values()),
+                _ => {}
+            }
+        }
+        all
+    }
 }
 
 /// What a correction puts in the place of what was said.

@@ -67,10 +67,6 @@ pub trait History {
     fn actor(&self, id: &ActorId) -> Lookup<Option<Arc<Actor>>> {
         Ok(actors::read(self, id)?.map(Arc::new))
     }
-    /// The seq of a stream's first record.
-    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
-        Ok(self.stream(name)?.first().map(|f| f.seq))
-    }
     /// The streams of which some fact rests on this one (`ripple::rests_on`), sorted. A history that keeps no account of it
     /// reads all that could.
     fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
@@ -84,6 +80,43 @@ pub trait History {
         }
         Ok(resting)
     }
+    /// The streams whose name begins with `prefix` and which have a record with `from` <= seq < `to`, sorted.
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
+        let mut names = Vec::new();
+        for name in self.streams_with_prefix(prefix)? {
+            if self.stream(&name)?.iter().any(|f| (from..to).contains(&f.seq)) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+    /// The streams that tell of an actor: those that have its name as a part, and those of which some record tells of it
+    /// (`Body::actors_told`); sorted. A history that keeps no account of it reads all.
+    fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
+        telling(self, self.streams_with_prefix("")?, actor)
+    }
+}
+
+/// Those of these streams that tell of an actor here.
+pub fn telling<H: History + ?Sized>(history: &H, names: Vec<StreamName>, actor: &ActorId) -> Lookup<Vec<StreamName>> {
+    let bears = bearing(actor);
+    let mut telling = Vec::new();
+    for name in names {
+        let facts = history.stream(&name)?;
+        if !facts.is_empty() && bears(&name) || facts.iter().any(|f| f.body.actors_told().contains(actor)) {
+            telling.push(name);
+        }
+    }
+    Ok(telling)
+}
+
+/// Whether a stream has an actor's name as a part.
+pub fn bearing(actor: &ActorId) -> impl Fn(&StreamName) -> bool + use<> {
+    let (whole, short) = (format!(":{actor}"), format!(":{}", actor.in_stream()));
+    let has = |n: &str, part: &str| {
+        n.match_indices(part).any(|(at, _)| matches!(n.as_bytes().get(at + part.len()), None | Some(b':')))
+    };
+    move |name| has(name.as_str(), &whole) || has(name.as_str(), &short)
 }
 
 /// A history in memory.
@@ -154,20 +187,17 @@ impl History for KnownAt<'_> {
         facts.retain(|f| f.seq < self.size);
         Ok(facts)
     }
-    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
-        Ok(self.history.begins(name)?.filter(|seq| *seq < self.size))
-    }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
-        let names = self.history.streams_with_prefix(prefix)?;
         if self.size == u64::MAX {
-            return Ok(names);
+            return self.history.streams_with_prefix(prefix);
         }
-        let mut known = Vec::with_capacity(names.len());
-        for name in names {
-            if self.begins(&name)?.is_some() {
-                known.push(name);
-            }
-        }
-        Ok(known)
+        self.history.streams_between(prefix, 0, self.size)
+    }
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
+        self.history.streams_between(prefix, from, to.min(self.size))
+    }
+    fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
+        let names = self.history.telling_of(actor)?;
+        if self.size == u64::MAX { Ok(names) } else { telling(self, names, actor) }
     }
 }

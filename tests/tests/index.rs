@@ -1,10 +1,15 @@
 //! The index on the disk keeps up with what commands write. Not here: damaged indexes (`crash.rs`).
 
+mod worked_ledger;
+
+use std::collections::BTreeSet;
 use std::fs;
 
 use answerable_ledger::Ledger;
 use answerable_ledger::index::{Added, Index, RunIndex};
-use answerable_schemas::StreamName;
+use answerable_ledger::projection::kept::Kept;
+use answerable_schemas::history::KnownAt;
+use answerable_schemas::{ActorId, History, StreamName};
 use answerable_tests::{World, copy_tree};
 use answerable_verifier::authority::Authority;
 
@@ -73,6 +78,69 @@ fn an_index_that_leaves_a_record_out_is_found_and_rebuilt() {
     let told = world.run(&["check"]).expect(1);
     assert!(told.stdout.contains("difference"), "{told:?}");
     world.ok(&["check"]);
+}
+
+/// The same lie about whom records tell of: a comparison that asks for one actor would not look at them.
+#[test]
+fn an_index_that_leaves_out_whom_a_record_names_is_found_and_rebuilt() {
+    let (world, later) = worked_ledger::recorded_but(60);
+    let diff = ["diff", "--as-of", "2000-01-01", "--as-of", "2026-11-23", "--state", "state:XXB"];
+    let whole = world.ok(&diff);
+    let good = RunIndex::open(&world.at("ledger")).unwrap();
+    let names = good.streams_with_prefix("").unwrap();
+    let streams = names.iter().map(|n| (n.clone(), good.postings(n).unwrap())).collect();
+    let resting = names.iter().map(|n| (n.clone(), good.resting_on(n).unwrap().into_iter().collect())).collect();
+    let (bad, snapshot) = (Added { streams, resting, ..Added::default() }, good.snapshot().unwrap().unwrap());
+    drop(good);
+    fs::remove_dir_all(RunIndex::folder(&world.at("ledger"))).unwrap();
+    let mut index = RunIndex::open(&world.at("ledger")).unwrap();
+    index.may_write = true;
+    index.write(&bad, &snapshot).unwrap();
+    drop(index);
+    assert_ne!(world.ok(&diff), whole, "the lie is told");
+    let told = world.run(&["check"]).expect(1);
+    assert!(told.stdout.contains("state:XXB: other records tell of it than the index says"), "{told:?}");
+    assert_eq!(world.ok(&diff), whole);
+    // And what comes after is added to what was rebuilt.
+    world.ok(&["append", &later]);
+    world.ok(&["check"]);
+}
+
+/// What the index knows without reading is what reading all records says: which streams have a record between two sizes, and
+/// which tell of an actor.
+#[test]
+fn the_index_answers_as_all_records_do() {
+    let world = worked_ledger::recorded();
+    // In several runs, and as one.
+    for name in ["later", "latest"] {
+        world.says_something(name);
+    }
+    for rebuilt in [false, true] {
+        if rebuilt {
+            fs::remove_dir_all(RunIndex::folder(&world.at("ledger"))).unwrap();
+        }
+        let (ledger, _) = Ledger::open(&world.at("ledger")).unwrap();
+        let (past, n) = (ledger.past(), world.size());
+        // It knows no shorter way than to read.
+        let reading = Kept::of(past);
+        let mut actors: BTreeSet<ActorId> = (0..n).flat_map(|seq| past.fact(seq).unwrap().body.actors_told()).collect();
+        actors.insert("state:ZZZ".parse().unwrap());
+        assert!(actors.len() > 20 && actors.contains("state:XXB"));
+        for size in [0, 1, n / 3, n / 2, n - 1, n, u64::MAX] {
+            let (quick, slow) = (KnownAt { history: past, size }, KnownAt { history: &reading, size });
+            for actor in &actors {
+                assert_eq!(quick.telling_of(actor).unwrap(), slow.telling_of(actor).unwrap(), "{actor} at {size}");
+            }
+            for prefix in ["", "decision:", "treaty:genocide-convention:", "s"] {
+                assert_eq!(quick.streams_with_prefix(prefix).unwrap(), slow.streams_with_prefix(prefix).unwrap());
+                for (from, to) in [(0, n), (0, 0), (n / 3, n / 2), (n / 2, n / 3), (n - 1, n), (n, u64::MAX), (7, 8)] {
+                    let (one, other) =
+                        (quick.streams_between(prefix, from, to), slow.streams_between(prefix, from, to));
+                    assert_eq!(one.unwrap(), other.unwrap(), "{prefix} from {from} to {to} at {size}");
+                }
+            }
+        }
+    }
 }
 
 /// Nobody waits for the index: after a crash it may lack what was acknowledged. Answers have it all the same.

@@ -376,6 +376,12 @@ impl History for Memory<'_> {
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         self.history.streams_with_prefix(prefix)
     }
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
+        self.history.streams_between(prefix, from, to)
+    }
+    fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
+        self.history.telling_of(actor)
+    }
 }
 
 /// Days from one day to another.

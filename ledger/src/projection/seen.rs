@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use answerable_schemas::history::{Fact, History, Lookup};
+use answerable_schemas::history::{Fact, History, Lookup, telling};
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::treaty::participations_prefix;
-use answerable_schemas::{Standing, StreamName};
+use answerable_schemas::{ActorId, Standing, StreamName};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -46,11 +46,6 @@ impl History for SeenBy<'_> {
         Ok(seen.into_iter().map(|(_, f)| f).collect())
     }
 
-    /// The least seq: not always that of the fact that was seen first.
-    fn begins(&self, name: &StreamName) -> Lookup<Option<u64>> {
-        Ok(self.stream(name)?.iter().map(|f| f.seq).min())
-    }
-
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let mut there = Vec::new();
         for name in self.history.streams_with_prefix(prefix)? {
@@ -59,6 +54,20 @@ impl History for SeenBy<'_> {
             }
         }
         Ok(there)
+    }
+
+    fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
+        let mut there = Vec::new();
+        for name in self.history.streams_between(prefix, from, to)? {
+            if self.stream(&name)?.iter().any(|f| (from..to).contains(&f.seq)) {
+                there.push(name);
+            }
+        }
+        Ok(there)
+    }
+
+    fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
+        telling(self, self.history.telling_of(actor)?, actor)
     }
 }
 

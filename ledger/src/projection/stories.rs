@@ -121,9 +121,5 @@ fn holds(act: &Act, name: &str, value: &Value) -> bool {
 
 /// True where the statement is this actor's, is about it, or names it.
 pub(super) fn is_about(body: &Body, actor: &ActorId) -> bool {
-    let named = match body {
-        Body::Told(told) => told.actors().iter().any(|a| a.actor == actor),
-        _ => false,
-    };
-    named || [body.subject(), body.organ(), body.concerns()].contains(&Some(actor))
+    body.actors().contains(actor)
 }

@@ -11,7 +11,7 @@ use super::acts::all_standings;
 use super::keys::Tainted;
 use super::{Flag, Violation, violation};
 use crate::catalogue::{Body, Reply};
-use crate::history::{Fact, History, Lookup};
+use crate::history::{Fact, History, Lookup, bearing};
 use crate::ids::{ActorId, EventId, StreamName};
 use crate::records::AttachmentErased;
 
@@ -165,13 +165,9 @@ pub(super) fn check_erasure(
     )))
 }
 
-/// The streams, of all there are, that tell of an actor: those that have its name as a part.
+/// The streams, of all there are, that have an actor's name as a part.
 pub fn streams_about(history: &dyn History, actor: &ActorId) -> Lookup<Vec<StreamName>> {
-    let (whole, short) = (format!(":{actor}"), format!(":{}", actor.in_stream()));
     let mut names = history.streams_with_prefix("")?;
-    let named = |n: &str, part: &str| {
-        n.match_indices(part).any(|(at, _)| matches!(n.as_bytes().get(at + part.len()), None | Some(b':')))
-    };
-    names.retain(|n| named(n.as_str(), &whole) || named(n.as_str(), &short));
+    names.retain(bearing(actor));
     Ok(names)
 }

@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
-use answerable_schemas::history::{Fact, Lookup};
+use answerable_schemas::history::{Fact, Lookup, bearing};
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::Flag;
-use answerable_schemas::law::replies::streams_about;
 use answerable_schemas::{ActorId, CalendarDate, Standing, StreamName};
 use serde::{Serialize, Serializer};
 
@@ -170,12 +169,10 @@ pub struct Found {
 /// Compares two questions, which differ in one of their times. None where the treaty of the scope is in neither.
 pub fn diff(before: &Question<'_>, after: &Question<'_>, scope: &Scope<'_>) -> Lookup<Option<Found>> {
     let (mut changes, mut notes) = (Vec::new(), Vec::new());
-    let mut names: BTreeSet<StreamName> = streams(before, scope)?;
-    names.extend(streams(after, scope)?);
-    let named = scope.state.map(|state| named_after(before, after, state)).transpose()?;
-    for name in names {
+    let bears = scope.state.map(bearing);
+    for name in streams(before, after, scope)? {
         // A decision's stream, say, is not named after those who took it, or who vetoed it.
-        let only = scope.state.filter(|_| named.as_ref().is_some_and(|named| !named.contains(&name)));
+        let only = scope.state.filter(|_| bears.as_ref().is_some_and(|bears| !bears(&name)));
         let compared = acts(before, after, &name, only)?;
         changes.extend(compared.changes);
         notes.extend(compared.notes);
@@ -194,19 +191,30 @@ pub fn diff(before: &Question<'_>, after: &Question<'_>, scope: &Scope<'_>) -> L
 /// Governance and files are no part of the world that is compared.
 const LEFT_OUT: [&str; 4] = ["attachment", "keys", "ledger", "roles"];
 
-fn streams(q: &Question<'_>, scope: &Scope<'_>) -> Lookup<BTreeSet<StreamName>> {
+/// The streams in which anything may differ.
+fn streams(before: &Question<'_>, after: &Question<'_>, scope: &Scope<'_>) -> Lookup<BTreeSet<StreamName>> {
     let prefix = scope.treaty.map_or(String::new(), |treaty| format!("treaty:{treaty}"));
-    let mut names = q.history().streams_with_prefix(&prefix)?;
+    let (less, more) = if before.known_size <= after.known_size { (before, after) } else { (after, before) };
+    let (from, to) = (less.known_size, more.known_size);
+    let mut names = BTreeSet::new();
+    if from < to && before.as_of == after.as_of {
+        // What is known is the difference: a stream that has the same records at both ends says the same.
+        names.extend(more.history().streams_between(&prefix, from, to)?);
+        if let Some(state) = scope.state {
+            let telling: BTreeSet<StreamName> = more.history().telling_of(state)?.into_iter().collect();
+            names.retain(|name| telling.contains(name));
+        }
+    } else {
+        for q in [before, after] {
+            names.extend(match scope.state {
+                Some(state) => q.history().telling_of(state)?,
+                None => q.history().streams_with_prefix(&prefix)?,
+            });
+        }
+    }
     let part = |n: &StreamName, i: usize| n.as_str().split(':').nth(i).map(str::to_owned).unwrap_or_default();
     names.retain(|n| !LEFT_OUT.contains(&part(n, 0).as_str()));
     names.retain(|n| scope.treaty.is_none_or(|t| part(n, 0) == "treaty" && part(n, 1) == t.as_str()));
-    Ok(names.into_iter().collect())
-}
-
-/// The streams that bear the actor's name: all in them is told by or about it.
-fn named_after(before: &Question<'_>, after: &Question<'_>, actor: &ActorId) -> Lookup<BTreeSet<StreamName>> {
-    let mut names: BTreeSet<StreamName> = streams_about(before.history(), actor)?.into_iter().collect();
-    names.extend(streams_about(after.history(), actor)?);
     Ok(names)
 }
 
