@@ -217,7 +217,7 @@ fn the_end_of_the_options_stays_the_end() {
 fn whatever_is_cited_stays_as_it_was_when_the_ledger_grows() {
     let (world, later) = worked_ledger::recorded_but(60);
     let day = ["--as-of", "2026-11-23"];
-    let calls: [(&[&str], &[&str]); 31] = [
+    let calls: [(&[&str], &[&str]); 32] = [
         (&["status"], &[]),
         (&["log"], &["-n", "400"]),
         (&["show"], &["60"]),
@@ -240,6 +240,7 @@ fn whatever_is_cited_stays_as_it_was_when_the_ledger_grows() {
         (&["access"], &[]),
         (&["institutions"], &[]),
         (&["conduct"], &["act-code-of-conduct"]),
+        (&["vetoes"], &[]),
         (&["unused"], &day),
         (&["counts"], &[]),
         (&["table", "long"], &[]),

@@ -100,7 +100,7 @@ fn every_answer_comes_as_table_json_lines_and_csv() {
     let world = world();
     let size = world.size();
     // The command, its schema, the member that holds the rows, and how many there are.
-    let cases: [(&[&str], &str, &str, usize); 16] = [
+    let cases: [(&[&str], &str, &str, usize); 19] = [
         (&["commitments"], "commitments", "commitments", 1),
         (&["commitment", RWA, "law"], "commitment", "events", 3),
         (&["recommendations", RWA], "recommendations", "recommendations", 2),
@@ -110,6 +110,9 @@ fn every_answer_comes_as_table_json_lines_and_csv() {
         (&["access", RWA, "state:FRA"], "access", "states", 2),
         (&["institutions", RWA, "state:FRA"], "institutions", "institutions", 2),
         (&["conduct", "veto-declaration"], "conduct", "endorsers", 1),
+        (&["vetoes"], "vetoes", "drafts", 2),
+        (&["vetoes", "state:FRA", "--since", "2016-10-08"], "vetoes", "drafts", 1),
+        (&["vetoes", "--since", "2016-10-09"], "vetoes", "drafts", 0),
         (&["treaty", "unratified"], "unratified", "signatures", usize::MAX),
         (&["treaty", "unratified", "rome-statute", "--state", "state:IRN"], "unratified", "signatures", 1),
         (&["treaty", "reservations", "genocide-convention"], "reservations", "acts", usize::MAX),
@@ -153,8 +156,13 @@ fn every_answer_comes_as_table_json_lines_and_csv() {
 #[test]
 fn answers_say_what_is_recorded_and_no_more() {
     let world = world();
-    // Long text is whole in CSV and JSON, and wrapped in the table.
-    assert!(asked(&world, &["recommendations", RWA], &["--format", "csv"]).contains(LONG));
+    // Long text is whole in CSV, JSON and JSON Lines, on one line, and wrapped in the table.
+    for format in ["csv", "json", "jsonl"] {
+        for command in [&["recommendations", RWA][..], &["commitments", RWA], &["vetoes"]] {
+            let told = asked(&world, command, &["--format", format]);
+            assert!(told.lines().any(|line| line.contains(LONG)) && !told.contains('…'), "{command:?}: {told}");
+        }
+    }
     let table = asked(&world, &["recommendations", RWA], &[]);
     assert!(!table.contains(LONG) && table.contains("session 23, 2015-11-04, action 5, noted"), "{table}");
     assert!(table.contains("2 recommendations: 0 supported, 1 noted, 1 pending"), "{table}");
@@ -169,6 +177,14 @@ fn answers_say_what_is_recorded_and_no_more() {
     let breaches = &json_of(&world, &["conduct", "veto-declaration"], &[])["endorsers"][0];
     assert_eq!((&breaches["compared"], &breaches["breaches"][0]["decision"]), (&json!(1), &json!("S/2016/846")));
     assert!(asked(&world, &["conduct", "veto-declaration"], &[]).contains("breach: vetoed S/2016/846 on 2016-10-08"));
+    let vetoes = json_of(&world, &["vetoes"], &[]);
+    let days: Vec<&str> = vetoes["drafts"].as_array().unwrap().iter().map(|d| d["on"].as_str().unwrap()).collect();
+    assert_eq!(days, ["2014-05-22", "2016-10-08"]);
+    assert_eq!(vetoes["by_member"], json!([{"member": "state:FRA", "name": "France", "vetoes": 2}]));
+    let early = world.ok(&["vetoes", "--as-of", "2016-10-07", "--format", "jsonl"]);
+    assert!(early.lines().count() == 1 && early.contains("S/2014/348") && early.contains(LONG), "{early}");
+    let other = world.run(&["vetoes", RWA, "--as-of", "2022-06-01"]).expect(0).stdout;
+    assert!(other.contains("0 drafts vetoed in org:un-security-council\n"), "{other}");
     let access = asked(&world, &["access", RWA], &[]).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         access.contains("gap: a standing invitation stands, and 1 request waits, the oldest for 3438 days"),
@@ -198,4 +214,34 @@ fn answers_say_what_is_recorded_and_no_more() {
         assert_eq!((output.error_code(), output.stdout.as_str()), (code, ""), "{command:?}");
     }
     assert!(world.run(&["recommendations", "--mechanism", "nonsense"]).expect(2).stderr.contains("treaty_body"));
+}
+
+/// What stands in the record stands in what programs read: line feeds, double spaces and a length that no screen has.
+#[test]
+fn programs_read_texts_as_they_stand_in_the_record() {
+    let world = world();
+    let text = format!("First  line: {}\nSecond line, \"quoted\";\n\n    fourth … line", "a word ".repeat(1_500));
+    for (kind, body) in [
+        (
+            "recommendation.made",
+            json!({"from": "state:FRA", "to": "state:DEU", "mechanism": "upr", "recommendation": "r3", "text": text}),
+        ),
+        (
+            "commitment.made",
+            json!({"maker": "state:DEU", "commitment": "c1", "kind": "voluntary_pledge", "text": text}),
+        ),
+    ] {
+        tell(&world, kind, "2015-11-04", body, false);
+    }
+    for (command, member) in [("recommendations", "recommendations"), ("commitments", "commitments")] {
+        let command = [command, "state:DEU"];
+        assert_eq!(json_of(&world, &command, &[])[member][0]["text"], text);
+        let lines = asked(&world, &command, &["--format", "jsonl"]);
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        assert_eq!(serde_json::from_str::<Value>(&lines).unwrap()["text"], text);
+        let rows = asked(&world, &command, &["--format", "csv"]);
+        let mut reader = csv::Reader::from_reader(rows.as_bytes());
+        let at = reader.headers().unwrap().iter().position(|h| h == "text").unwrap();
+        assert_eq!(&reader.records().next().unwrap().unwrap()[at], text);
+    }
 }

@@ -1,5 +1,5 @@
 //! Arguments of the answers about mandates, what is overdue, scorecards, stories, promises, recommendations, access,
-//! institutions, conduct and counts.
+//! institutions, conduct, vetoes and counts.
 //! Not here: those about treaties and records, and what all answers ask for (`asking`).
 
 use answerable_ledger::projection::recommendations::{Answer, GroupBy};
@@ -9,10 +9,11 @@ use answerable_schemas::stories::commitments::{AssessedStatus, CommitmentKind};
 use answerable_schemas::stories::recommendations::Mechanism;
 use answerable_schemas::story::{Binding, Crime, Pillar};
 use clap::Args;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Asked;
+use super::{Asked, parse_day};
 
 #[derive(Args)]
 pub struct Mandates {
@@ -198,6 +199,20 @@ pub struct OfStates {
 #[derive(Args)]
 pub struct Conduct {
     pub instrument: Slug,
+    /// The body in which they vote
+    #[arg(long, value_name = "ACTOR", default_value = "org:un-security-council")]
+    pub body: ActorId,
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+#[derive(Args)]
+pub struct Vetoes {
+    /// Only those that this member cast, alone or with others
+    pub member: Option<ActorId>,
+    /// Only from this date on
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub since: Option<Date>,
     /// The body in which they vote
     #[arg(long, value_name = "ACTOR", default_value = "org:un-security-council")]
     pub body: ActorId,

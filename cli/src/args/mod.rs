@@ -107,6 +107,8 @@ pub enum Command {
     Institutions(OfStates),
     /// Compare what endorsers of an instrument promised with how they voted
     Conduct(Conduct),
+    /// List the drafts that were vetoed: when, on what, by whom
+    Vetoes(Vetoes),
     /// List what was never used: kinds of events, and mechanisms by states
     Unused(Unused),
     /// Compare counts that third parties assert with what the ledger counts

@@ -41,6 +41,7 @@ mod stories;
 mod tables;
 mod treaties;
 mod verify;
+mod vetoes;
 mod witness;
 
 use std::fs::OpenOptions;
@@ -91,6 +92,7 @@ pub fn run(cli: &Cli) -> Result<u8, CliError> {
         Command::Access(a) => national::access(cli, a),
         Command::Institutions(a) => national::institutions(cli, a),
         Command::Conduct(a) => conduct::conduct(cli, a),
+        Command::Vetoes(a) => vetoes::vetoes(cli, a),
         Command::Unused(a) => conduct::unused(cli, a),
         Command::Counts(a) => conduct::counts(cli, a),
         Command::Table(a) => tables::table(cli, a),

@@ -23,6 +23,7 @@ pub mod stories;
 pub mod tables;
 pub mod treaty;
 pub mod unused;
+pub mod vetoes;
 pub mod waiting;
 
 use answerable_schemas::Standing;
