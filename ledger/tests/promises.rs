@@ -1,4 +1,4 @@
-//! Commitments, recommendations, conduct and counts, against small histories told by hand.
+//! Commitments, recommendations, conduct, vetoes and counts, against small histories told by hand.
 
 mod telling;
 
@@ -7,6 +7,7 @@ use answerable_ledger::projection::conduct::{ConductOf, NoConduct, Row as Conduc
 use answerable_ledger::projection::counts::counts;
 use answerable_ledger::projection::question::Report;
 use answerable_ledger::projection::recommendations::{self as rec, Answer, GroupBy, grouped, recommendations};
+use answerable_ledger::projection::vetoes::{Wanted as Vetoed, vetoes};
 use answerable_ledger::projection::{AnsweredAs, Filter};
 use answerable_schemas::Standing;
 use answerable_schemas::ids::Slug;
@@ -272,6 +273,43 @@ fn a_veto_counts_only_on_a_tagged_draft_while_endorsing() {
     // Before the draft there was no breach, and before the endorsement no endorser.
     assert!(of(&r, FRA, "2016-02-29").breaches.is_empty());
     assert!(compare(&r, "2015-08-07").unwrap().content.endorsers.len() == 1);
+}
+
+#[test]
+fn vetoes_are_listed_by_the_day_and_each_member_is_counted() {
+    let mut r = council(None);
+    let both = vetoed(&mut r, "S/2016/3", "2016-03-01", &[FRA, "state:RUS"], Value::Null);
+    let first = vetoed(&mut r, "S/2015/1", "2015-08-06", &["state:RUS"], Value::Null);
+    // In some year, and counted on the last day that this can mean.
+    let year = vetoed(&mut r, "S/2015/9", "2015", &["state:RUS"], Value::Null);
+    // None of these is a veto in the Council: too few votes, another organ's, an adoption.
+    r.copy(
+        "decision.not_adopted",
+        "2016-01-01",
+        json!({"decision": "S/2016/1", "organ": COUNCIL, "title": "T", "against": [FRA]}),
+    );
+    let elsewhere = json!({"decision": "X/1", "organ": "org:other", "title": "T", "vetoes": [FRA]});
+    r.copy("decision.not_adopted", "2016-01-02", elsewhere);
+    r.copy("decision.adopted", "2016-01-03", json!({"decision": "S/RES/1(2016)", "organ": COUNCIL, "title": "T"}));
+    let asked = |on: &str, member: Option<&str>, since: Option<&str>| {
+        let wanted = Vetoed {
+            body: COUNCIL.parse().unwrap(),
+            member: member.map(|m| m.parse().unwrap()),
+            since: since.map(|day| day.parse().unwrap()),
+        };
+        let found = r.ask(on, |q| vetoes(q, &wanted)).unwrap().content;
+        let drafts: Vec<_> = found.drafts.iter().map(|d| d.basis.records.clone()).collect();
+        let cast: Vec<_> = found.by_member.iter().map(|m| (m.member.to_string(), m.vetoes)).collect();
+        (drafts, cast)
+    };
+    let cast = |all: &[(&str, u32)]| all.iter().map(|(m, n)| ((*m).to_owned(), *n)).collect::<Vec<_>>();
+    let all = vec![vec![first], vec![year], vec![both]];
+    assert_eq!(asked("2020-01-01", None, None), (all, cast(&[(FRA, 1), ("state:RUS", 3)])));
+    assert_eq!(asked("2020-01-01", Some(FRA), None), (vec![vec![both]], cast(&[(FRA, 1), ("state:RUS", 1)])));
+    assert_eq!(asked("2020-01-01", None, Some("2015-12-31")).0, [[year], [both]]);
+    assert_eq!(asked("2020-01-01", None, Some("2016-01-01")).0, [[both]]);
+    assert_eq!(asked("2015-08-06", None, None).0.first(), Some(&vec![first]));
+    assert!(asked("2015-08-05", Some(FRA), None).0.is_empty());
 }
 
 #[test]
