@@ -9,7 +9,6 @@ pub mod reporting;
 use answerable_schemas::history::Lookup;
 use answerable_schemas::ids::Slug;
 use answerable_schemas::law::mandates::{Lapse, Term, Timeline};
-use answerable_schemas::law::story::view;
 use answerable_schemas::stories::council::{Benchmark, MandateExtended, MandateReviewed, Task};
 use answerable_schemas::stories::reporting::ReportRequired;
 use answerable_schemas::{ActorId, StreamName};
@@ -139,7 +138,7 @@ impl From<&Lapse> for Gap {
 
 /// Answers with the mandates of the day.
 pub fn mandates(q: &Question<'_>, which: Which) -> Lookup<Mandates> {
-    let clauses = reporting_clauses(q)?;
+    let clauses = reporting_clauses(q, &q.history().streams_with_prefix("report:")?)?;
     let (mut rows, mut counts) = (Vec::new(), Counts::default());
     for story in q.stories("mandate:")? {
         let row = row(q, &story, &clauses)?;
@@ -178,20 +177,22 @@ impl Counts {
     }
 }
 
-/// Requirements to report on a mandate that are in force on the day.
-fn reporting_clauses(q: &Question<'_>) -> Lookup<Vec<(Slug, StreamName)>> {
+/// Of these requirements those to report on a mandate that are in force on the day, each with the mandate.
+pub(super) fn reporting_clauses(q: &Question<'_>, streams: &[StreamName]) -> Lookup<Vec<(Slug, StreamName)>> {
     let mut clauses = Vec::new();
-    for story in q.unweighed("report:")? {
-        let Some((required, _)) = story.view.last::<ReportRequired>() else { continue };
+    for stream in streams {
+        let Some(view) = q.view_on(stream, &q.history().stream(stream)?, q.as_of)? else { continue };
+        let Some((required, _)) = view.last::<ReportRequired>() else { continue };
         let over = required.ends.is_some_and(|e| e.last_day() < q.as_of);
-        if let Some(mandate) = required.mandate.clone().filter(|_| story.view.state == "required" && !over) {
-            clauses.push((mandate, story.stream.clone()));
+        if let Some(mandate) = required.mandate.clone().filter(|_| view.state == "required" && !over) {
+            clauses.push((mandate, stream.clone()));
         }
     }
     Ok(clauses)
 }
 
-fn row(q: &Question<'_>, story: &Story, clauses: &[(Slug, StreamName)]) -> Lookup<Row> {
+/// `clauses` are those in force, of this mandate or of all.
+pub(super) fn row(q: &Question<'_>, story: &Story, clauses: &[(Slug, StreamName)]) -> Lookup<Row> {
     let timeline = Timeline::of(&story.view.acts);
     let id = story.stream.as_str().strip_prefix("mandate:").unwrap_or_default().to_owned();
     let status = status(q, story, &timeline)?;
@@ -237,11 +238,14 @@ fn status(q: &Question<'_>, story: &Story, timeline: &Timeline) -> Lookup<Status
         return Ok(if transferred { Status::Transferred } else { Status::Terminated });
     }
     // What was decided later tells whether this is a gap or the end.
-    let facts = q.history().stream(&story.stream)?;
-    let known = view(q.history(), &facts, &|s| q.sees(s), Date::MAX)?;
-    let later = known.map(|v| Timeline::of(&v.acts)).unwrap_or_default();
-    let gap = later.lapses.iter().any(|l| l.from <= q.as_of && q.as_of <= l.to);
+    let gap = all_lapses(q, &story.stream)?.iter().any(|l| l.from <= q.as_of && q.as_of <= l.to);
     Ok(if gap { Status::Lapsed } else { Status::ExpiredUnrenewed })
+}
+
+/// The gaps of a mandate, by all that is known of it, of any day.
+pub(super) fn all_lapses(q: &Question<'_>, stream: &StreamName) -> Lookup<Vec<Lapse>> {
+    let known = q.view_on(stream, &q.history().stream(stream)?, Date::MAX)?;
+    Ok(known.map(|view| Timeline::of(&view.acts).lapses).unwrap_or_default())
 }
 
 /// The renewals that no review came before, since the renewal before or the founding.

@@ -20,14 +20,20 @@ pub struct Member {
 /// The members of a body on the day of the question, by name of the stream; None where no membership of it is recorded,
 /// ever: then nothing can be said of how many there are.
 pub fn members(q: &Question<'_>, body: &ActorId) -> Lookup<Option<Vec<Member>>> {
-    let stories = q.stories(&format!("membership:{}:", body.in_stream()))?;
+    let stories = q.stories(&memberships_prefix(body))?;
     if stories.is_empty() {
         return Ok(None);
     }
     Ok(Some(stories.iter().filter_map(|s| member(q, s, body)).collect()))
 }
 
-fn member(q: &Question<'_>, story: &Story, body: &ActorId) -> Option<Member> {
+/// The beginning of the names of the streams that tell of a body's members.
+pub(super) fn memberships_prefix(body: &ActorId) -> String {
+    format!("membership:{}:", body.in_stream())
+}
+
+/// The member that a story tells of, if it is one on the day.
+pub(super) fn member(q: &Question<'_>, story: &Story, body: &ActorId) -> Option<Member> {
     let (began, since) = story.view.last::<MembershipBegan>()?;
     // A longer body name may begin like this one.
     if began.body != *body {

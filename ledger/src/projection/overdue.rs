@@ -4,19 +4,21 @@
 //! (`reports`, `promises`).
 
 mod promises;
-
 mod reports;
 
 pub(crate) use promises::assessed;
+pub(super) use reports::{due_days, rests_on};
 
-use answerable_schemas::history::Lookup;
+use std::collections::BTreeMap;
+
+use answerable_schemas::history::{History, Lookup};
 use answerable_schemas::story::Binding;
 use answerable_schemas::{ActorId, CalendarDate, StreamName};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::question::{Basis, Question, days_between};
+use super::question::{Basis, Question, Story, days_between};
 
 /// The answer.
 #[derive(Debug, Clone, Serialize)]
@@ -106,6 +108,21 @@ pub enum Status {
 }
 
 impl Status {
+    /// In the order in which the board has them.
+    pub const ALL: [Status; 11] = [
+        Status::Overdue,
+        Status::Rescheduled,
+        Status::Absent,
+        Status::Late,
+        Status::Submitted,
+        Status::Done,
+        Status::Due,
+        Status::Final,
+        Status::Undated,
+        Status::Withdrawn,
+        Status::Ended,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Overdue => "overdue",
@@ -234,7 +251,8 @@ impl Which {
 }
 
 impl Counts {
-    fn count(&mut self, status: Status) {
+    /// Counts one item of a status in.
+    pub fn count(&mut self, status: Status) {
         match status {
             Status::Overdue => self.overdue += 1,
             Status::Rescheduled => self.rescheduled += 1,
@@ -248,24 +266,55 @@ impl Counts {
     }
 }
 
+/// The stories by which something may be owed. Those that are read together, a state's assessments of itself, are together.
+pub(super) fn owing(history: &dyn History) -> Lookup<Vec<Vec<StreamName>>> {
+    let mut all = Vec::new();
+    for kind in ["report:", "commitment:", "communication:", "warning:", "nhri:"] {
+        all.extend(history.streams_with_prefix(kind)?.into_iter().map(|name| vec![name]));
+    }
+    let mut of_states: BTreeMap<String, Vec<StreamName>> = BTreeMap::new();
+    for name in history.streams_with_prefix(promises::ASSESSMENTS)? {
+        let state = name.as_str().rsplit_once(':').map_or(name.as_str(), |(state, _)| state).to_owned();
+        of_states.entry(state).or_default().push(name);
+    }
+    all.extend(of_states.into_values());
+    Ok(all)
+}
+
+/// What is owed by such stories on the day, as far as the filter by answers keeps it.
+pub(super) fn owed_by(q: &Question<'_>, streams: &[StreamName]) -> Lookup<Vec<Item>> {
+    let stories: Vec<Story> = streams.iter().filter_map(|name| q.story(name).transpose()).collect::<Lookup<_>>()?;
+    let mut items = match streams.first().is_some_and(|name| name.as_str().starts_with("report:")) {
+        true => stories.iter().map(|story| reports::items(q, story)).collect::<Lookup<Vec<_>>>()?.concat(),
+        false => promises::items(q, &stories),
+    };
+    items.retain(|i| q.keeps(&i.basis));
+    Ok(items)
+}
+
+/// As the board has them: the longest overdue first; what has no date last.
+pub(super) fn in_order(items: &mut [Item]) {
+    items.sort_by(|a, b| {
+        let key = |i: &Item| (i.status, i.legal_due.is_none(), i.legal_due.clone(), i.stream.clone());
+        key(a).cmp(&key(b))
+    });
+}
+
 /// How far ahead the next due date is looked for.
-fn horizon(as_of: Date) -> Date {
+pub(super) fn horizon(as_of: Date) -> Date {
     as_of.saturating_add(1.year())
 }
 
 /// Answers with the board of the day.
 pub fn board(q: &Question<'_>, which: &Which) -> Lookup<Board> {
-    let mut items = reports::items(q)?;
-    items.extend(promises::items(q)?);
-    items.retain(|i| which.admits(i) && q.keeps(&i.basis));
+    let mut items = Vec::new();
+    for streams in owing(q.history())? {
+        items.extend(owed_by(q, &streams)?.into_iter().filter(|i| which.admits(i)));
+    }
     let mut counts = Counts::default();
     items.iter().for_each(|i| counts.count(i.status));
     items.retain(|i| which.all || i.status.is_open());
-    // The longest overdue first; what has no date last.
-    items.sort_by(|a, b| {
-        let key = |i: &Item| (i.status, i.legal_due.is_none(), i.legal_due.clone(), i.stream.clone());
-        key(a).cmp(&key(b))
-    });
+    in_order(&mut items);
     Ok(Board {
         schema: "answerable.overdue/v1",
         as_of: q.as_of.to_string(),

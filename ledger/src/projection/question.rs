@@ -2,8 +2,9 @@
 //! that it rests on, whose word they are, their flags and the answers to them.
 //! Not here: any single answer; spans of days (`periods`).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
@@ -12,7 +13,7 @@ use answerable_schemas::history::{Fact, Lookup};
 use answerable_schemas::law::acts::{Act, all_standings};
 use answerable_schemas::law::keys::Tainted;
 use answerable_schemas::law::replies::{Answered, answers};
-use answerable_schemas::law::story::{View, view};
+use answerable_schemas::law::story::{Folded, View, view};
 use answerable_schemas::law::{Flag, actors, flags_of};
 use answerable_schemas::{ActorId, History, Standing, StreamName};
 use jiff::civil::Date;
@@ -23,8 +24,8 @@ use super::treaty::codes;
 
 /// A question's frame. The flags on what a `Report` shows are gathered here.
 pub struct Question<'a> {
-    memory: Memory<'a>,
-    tainted: Tainted,
+    memory: Rc<Memory<'a>>,
+    tainted: Rc<Tainted>,
     pub as_of: Date,
     pub known_size: u64,
     pub filter: Filter,
@@ -43,7 +44,7 @@ pub struct Seen {
 pub struct Story {
     pub stream: StreamName,
     pub view: View,
-    weight: Weight,
+    weight: Rc<Weight>,
 }
 
 /// The flags on the records of a stream, and the answers to them.
@@ -86,14 +87,27 @@ pub struct Report<T> {
 
 impl<'a> Question<'a> {
     pub fn new(history: &'a dyn History, as_of: Date, known_size: u64, filter: Filter) -> Lookup<Self> {
-        let tainted = Tainted::of(history)?;
-        let memory = Memory { history, kept: RefCell::default() };
+        let tainted = Rc::new(Tainted::of(history)?);
+        let memory = Rc::new(Memory { history, registers: RefCell::default(), stories: None });
         Ok(Self { memory, tainted, as_of, known_size, filter, flags: RefCell::default() })
+    }
+
+    /// The same question, which folds and weighs each story once and keeps it, to be asked of many days (`on`).
+    pub fn of_many_days(self) -> Self {
+        let memory =
+            Memory { history: self.memory.history, registers: RefCell::default(), stories: Some(RefCell::default()) };
+        Self { memory: Rc::new(memory), ..self }
+    }
+
+    /// The same question of another day; what is kept is kept for both.
+    pub fn on(&self, day: Date) -> Self {
+        let (memory, tainted) = (self.memory.clone(), self.tainted.clone());
+        Self { memory, tainted, as_of: day, flags: RefCell::default(), ..*self }
     }
 
     /// The records that are known (`KnownAt`).
     pub fn history(&self) -> &dyn History {
-        &self.memory
+        &*self.memory
     }
 
     pub fn sees(&self, standing: Standing) -> bool {
@@ -132,7 +146,15 @@ impl<'a> Question<'a> {
 
     /// With the flags on its records, and the answers to them: `keeps` tells for each row.
     pub fn weighed(&self, seen: Seen) -> Lookup<Story> {
-        Ok(Story { stream: seen.stream, view: seen.view, weight: self.weigh(&seen.facts)? })
+        let kept = self.memory.kept(&seen.stream, &seen.facts, self.filter)?;
+        let weight = match kept.as_ref().and_then(|kept| kept.weight.get()) {
+            Some(weight) => weight.clone(),
+            None => {
+                let weight = Rc::new(self.weigh(&seen.facts)?);
+                kept.map_or(weight.clone(), |kept| kept.weight.get_or_init(|| weight).clone())
+            }
+        };
+        Ok(Story { stream: seen.stream, view: seen.view, weight })
     }
 
     /// A declared story, weighed. None where nothing had been said by the day.
@@ -147,8 +169,16 @@ impl<'a> Question<'a> {
     }
 
     fn look(&self, name: &StreamName, facts: Vec<Arc<Fact>>, day: Date) -> Lookup<Option<Seen>> {
-        let view = view(&self.memory, &facts, &|s| self.sees(s), day)?;
+        let view = self.view_on(name, &facts, day)?;
         Ok(view.map(|view| Seen { stream: name.clone(), view, facts }))
+    }
+
+    /// A stream's facts as of a day, by whose word is asked for; None where nothing had been said by then.
+    pub fn view_on(&self, name: &StreamName, facts: &[Arc<Fact>], day: Date) -> Lookup<Option<View>> {
+        match self.memory.kept(name, facts, self.filter)? {
+            Some(kept) => Ok(kept.folded.on(day)),
+            None => view(&*self.memory, facts, &|s| self.sees(s), day),
+        }
     }
 
     /// What was retracted has no row: who retracted it by a key that is flagged must show all the same.
@@ -156,14 +186,14 @@ impl<'a> Question<'a> {
         let retracts = |f: &Fact| f.body.correction().is_some_and(|c| c.retracted);
         let retractions: Vec<u64> = facts.iter().filter(|f| retracts(f)).map(|f| f.seq).collect();
         if !retractions.is_empty() {
-            let flags = flags_of(&self.memory, facts, &self.tainted)?;
+            let flags = flags_of(&*self.memory, facts, &self.tainted)?;
             self.flags.borrow_mut().extend(flags.into_iter().filter(|f| retractions.contains(&f.seq)));
         }
         Ok(())
     }
 
     fn weigh(&self, facts: &[Arc<Fact>]) -> Lookup<Weight> {
-        Ok(Weight { flags: flags_of(&self.memory, facts, &self.tainted)?, answers: self.answers_to(facts) })
+        Ok(Weight { flags: flags_of(&*self.memory, facts, &self.tainted)?, answers: self.answers_to(facts) })
     }
 
     fn answers_to(&self, facts: &[Arc<Fact>]) -> Vec<Answered> {
@@ -193,7 +223,7 @@ impl<'a> Question<'a> {
 
     /// The name that an actor bore on the day; its id, if it is not registered.
     pub fn name(&self, actor: &ActorId) -> Lookup<String> {
-        let known = actors::lookup(&self.memory, actor)?;
+        let known = actors::lookup(&*self.memory, actor)?;
         Ok(known.map_or_else(|| actor.to_string(), |a| a.name_on(self.as_of).to_owned()))
     }
 
@@ -201,7 +231,7 @@ impl<'a> Question<'a> {
     pub fn unregistered<'s>(&self, named: impl IntoIterator<Item = &'s ActorId>) -> Lookup<Vec<String>> {
         let mut notes = Vec::new();
         for actor in named {
-            if actors::lookup(&self.memory, actor)?.is_none() {
+            if actors::lookup(&*self.memory, actor)?.is_none() {
                 notes.push(format!("{actor} is not registered"));
             }
         }
@@ -237,7 +267,7 @@ impl<'a> Question<'a> {
 
     /// All flags on a stream: who shows some of them notes these.
     pub fn flags_of(&self, facts: &[Arc<Fact>]) -> Lookup<Vec<Flag>> {
-        flags_of(&self.memory, facts, &self.tainted)
+        flags_of(&*self.memory, facts, &self.tainted)
     }
 
     pub fn report<T>(&self, schema: &'static str, content: T, notes: Vec<String>) -> Report<T> {
@@ -339,7 +369,7 @@ impl History for AsOf<'_> {
     fn stream(&self, name: &StreamName) -> Lookup<Vec<Arc<Fact>>> {
         let (q, mut facts) = (self.0, self.0.history().stream(name)?);
         if facts.iter().any(|f| matches!(f.body, Body::Told(_))) {
-            let view = view(q.history(), &facts, &|s| q.sees(s), q.as_of)?;
+            let view = q.view_on(name, &facts, q.as_of)?;
             let records = view.map(|v| v.records()).unwrap_or_default();
             facts.retain(|f| records.contains(&f.seq));
         } else if name.as_str().starts_with("treaty:") && name.as_str().matches(':').count() > 1 {
@@ -355,10 +385,32 @@ impl History for AsOf<'_> {
     }
 }
 
-/// A history that keeps the registers, which every act of every story is judged by.
+/// A history that keeps the registers, which every act of every story is judged by; and for questions of many days the
+/// stories, too.
 struct Memory<'a> {
     history: &'a dyn History,
-    kept: RefCell<HashMap<StreamName, Vec<Arc<Fact>>>>,
+    registers: RefCell<HashMap<StreamName, Vec<Arc<Fact>>>>,
+    stories: Option<RefCell<HashMap<StreamName, Rc<Kept>>>>,
+}
+
+/// A story, folded once for all days, and weighed once if it is weighed.
+struct Kept {
+    folded: Folded,
+    weight: OnceCell<Rc<Weight>>,
+}
+
+impl Memory<'_> {
+    /// None where stories are not kept. One question has one filter, so a story is kept once.
+    fn kept(&self, name: &StreamName, facts: &[Arc<Fact>], filter: Filter) -> Lookup<Option<Rc<Kept>>> {
+        let Some(stories) = &self.stories else { return Ok(None) };
+        if let Some(kept) = stories.borrow().get(name) {
+            return Ok(Some(kept.clone()));
+        }
+        let folded = Folded::of(self, facts, &|s| filter.admits(s))?;
+        let kept = Rc::new(Kept { folded, weight: OnceCell::new() });
+        stories.borrow_mut().insert(name.clone(), kept.clone());
+        Ok(Some(kept))
+    }
 }
 
 impl History for Memory<'_> {
@@ -366,11 +418,11 @@ impl History for Memory<'_> {
         if !["actor:", "instrument:", "ledger:"].iter().any(|kind| name.as_str().starts_with(kind)) {
             return self.history.stream(name);
         }
-        if let Some(kept) = self.kept.borrow().get(name) {
+        if let Some(kept) = self.registers.borrow().get(name) {
             return Ok(kept.clone());
         }
         let facts = self.history.stream(name)?;
-        self.kept.borrow_mut().insert(name.clone(), facts.clone());
+        self.registers.borrow_mut().insert(name.clone(), facts.clone());
         Ok(facts)
     }
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {

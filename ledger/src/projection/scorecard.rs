@@ -10,14 +10,15 @@ use std::sync::Arc;
 
 use answerable_schemas::governance::{ActorKind, actor_stream};
 use answerable_schemas::history::{History, Lookup};
+use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::actors;
 use answerable_schemas::{ActorId, CalendarDate};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::members::{UNITED_NATIONS, members};
-use super::question::{Basis, Question, Story};
-use super::treaty::{self, TreatyStatus};
+use super::members::{Member, UNITED_NATIONS, members};
+use super::question::{Basis, Question, Story, days_between};
+use super::treaty::{self, Row, TreatyStatus};
 
 /// The answer.
 #[derive(Debug, Clone, Serialize)]
@@ -72,8 +73,19 @@ pub struct Cell {
     /// Stable: `treaty:rome-statute`, `criminalisation:genocide`.
     pub cell: String,
     pub value: String,
+    /// Set where the value holds an age, which grows from day to day.
+    #[serde(skip)]
+    pub age: Option<Age>,
     #[serde(flatten)]
     pub basis: Basis,
+}
+
+/// An age in days within a value, and what stands before and after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Age {
+    pub before: String,
+    pub since: Date,
+    pub after: String,
 }
 
 pub const TITLES: [&str; 5] = [
@@ -93,8 +105,9 @@ pub const MET: [&str; 5] = [
     "all four crimes criminalised, by their own word",
 ];
 
-/// The step whose `MET` speaks of treaties, by its place.
-const TREATIES: usize = 1;
+/// The step whose `MET` speaks of treaties, by its place; and the one that hears of cases.
+pub(super) const TREATIES: usize = 1;
+pub(super) const AT_HOME: usize = 4;
 
 impl Scorecards {
     /// `1 of 10: a focal point in office`, for each step that asks anything.
@@ -107,7 +120,12 @@ impl Scorecards {
 
 impl Cell {
     fn new(cell: impl Into<String>, value: impl Into<String>, basis: Basis) -> Self {
-        Self { cell: cell.into(), value: value.into(), basis }
+        Self { cell: cell.into(), value: value.into(), age: None, basis }
+    }
+    /// What holds an age on a day.
+    fn aged(cell: impl Into<String>, age: Age, day: Date, basis: Basis) -> Self {
+        let value = format!("{}{}{}", age.before, days_between(age.since, day), age.after);
+        Self { age: Some(age), ..Self::new(cell, value, basis) }
     }
     /// What nothing is recorded of.
     fn none(cell: impl Into<String>) -> Self {
@@ -135,11 +153,23 @@ pub enum ScorecardError {
     History(#[from] answerable_schemas::history::HistoryError),
 }
 
-/// What is read once for all states.
-struct Shared {
-    treaties: Vec<TreatyStatus>,
-    cases: Vec<Story>,
+/// What a state's steps rest on beside the stories of its own.
+pub(super) struct Beside<'a> {
+    /// Every registered treaty, and where the state stands towards it; None: no act is recorded by the day.
+    pub treaties: Vec<(&'a TreatyId, Option<&'a Row>)>,
+    /// Cases, all or those that are about the state.
+    pub cases: &'a [Story],
 }
+
+/// The kinds of a state's own stories that each step rests on: a day on which nothing happens in any of them, nor in what stands
+/// `Beside`, changes the step by its year (debates in parliament) or an age alone.
+pub(super) const RESTS_ON: [&[&str]; 5] = [
+    &["focal-point"],
+    &["commitment"],
+    &["invitation", "visit", "recommendation"],
+    &["assessment", "independent-assessment", "measure"],
+    &["measure", "barrier", "nhri", "parliament"],
+];
 
 /// Answers with the scorecards.
 pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, ScorecardError> {
@@ -172,26 +202,23 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
         Whose::All => {
             let un = ActorId::new(UNITED_NATIONS).expect("an actor id");
             let states = states_on(q.history(), q.as_of)?;
-            notes.push(match members(q, &un)? {
-                Some(all) => {
-                    let shown = all.iter().filter(|m| states.contains(&m.member)).count();
-                    format!("{shown} of {} members of {un} by recorded membership", all.len())
-                }
-                None => "no membership is recorded: how many states there should be is not known".to_owned(),
-            });
+            let members = members(q, &un)?;
+            let shown = |all: Vec<Member>| (all.iter().filter(|m| states.contains(&m.member)).count(), all.len());
+            notes.push(about_members(members.map(shown)));
             states
         }
     };
     let treaties = treaties(q)?;
-    notes.extend(about_treaties(&treaties));
-    let shared = Shared { treaties, cases: q.stories("case:")? };
+    notes.extend(about_treaties(treaties.len(), treaties.iter().filter(|t| t.states.is_empty()).count()));
+    let cases = q.stories(CASES)?;
     let mut states = Vec::new();
     for state in names {
-        let mut card = scorecard(q, &shared, state)?;
-        if q.filter.answered.is_some() {
-            card.steps.iter_mut().for_each(|s| s.cells.retain(|c| q.keeps(&c.basis)));
-        }
-        states.push(card);
+        let row = |t: &'_ TreatyStatus| t.states.iter().find(|r| r.actor == state).cloned();
+        let rows: Vec<Option<Row>> = treaties.iter().map(row).collect();
+        let stands = treaties.iter().zip(&rows).map(|(t, row)| (&t.treaty, row.as_ref()));
+        let beside = Beside { treaties: stands.collect(), cases: &cases };
+        let steps = (0..RESTS_ON.len()).map(|at| step(q, at, &state, &beside)).collect::<Lookup<_>>()?;
+        states.push(Scorecard { name: q.name(&state)?, steps, state });
     }
     let met = std::array::from_fn(|i| states.iter().filter(|s| s.steps[i].met).count());
     Ok(Scorecards {
@@ -201,15 +228,25 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
         group,
         states,
         met,
-        treaties: shared.treaties.len(),
+        treaties: treaties.len(),
         notes,
     })
 }
 
-/// What "every registered treaty in force" must be read with.
-fn about_treaties(treaties: &[TreatyStatus]) -> Option<String> {
-    let silent = treaties.iter().filter(|t| t.states.is_empty()).count();
-    Some(match (treaties.len(), silent) {
+/// The stories of cases.
+pub(super) const CASES: &str = "case:";
+
+/// How many members of the United Nations are shown, of how many; None: no membership is recorded.
+pub(super) fn about_members(shown: Option<(usize, usize)>) -> String {
+    match shown {
+        Some((shown, all)) => format!("{shown} of {all} members of {UNITED_NATIONS} by recorded membership"),
+        None => "no membership is recorded: how many states there should be is not known".to_owned(),
+    }
+}
+
+/// What "every registered treaty in force" must be read with: of how many treaties no act is recorded.
+pub(super) fn about_treaties(all: usize, silent: usize) -> Option<String> {
+    Some(match (all, silent) {
         (0, _) => "no treaty is registered: whether any is in force for a state is not known".to_owned(),
         (_, 0) => return None,
         (1, _) => "no act of the one registered treaty is recorded: it counts as not in force".to_owned(),
@@ -222,23 +259,17 @@ fn about_treaties(treaties: &[TreatyStatus]) -> Option<String> {
     })
 }
 
-fn scorecard(q: &Question<'_>, shared: &Shared, state: ActorId) -> Lookup<Scorecard> {
-    let name = q.name(&state)?;
-    let steps = [
-        cells::focal_point(q, &state)?,
-        cells::treaties(q, shared, &state)?,
-        cells::invitations(q, &state)?,
-        cells::assessments(q, &state)?,
-        home::accountability(q, shared, &state)?,
-    ];
-    let steps = steps.into_iter().zip(1..).map(|((short, met, cells), step)| Step {
-        step,
-        title: TITLES[usize::from(step) - 1],
-        short,
-        met,
-        cells,
-    });
-    Ok(Scorecard { name, steps: steps.collect(), state })
+/// One step of a state, by its place: 0 to 4. Its cells are those that the filter by answers keeps.
+pub(super) fn step(q: &Question<'_>, at: usize, state: &ActorId, beside: &Beside<'_>) -> Lookup<Step> {
+    let (short, met, mut cells) = match at {
+        0 => cells::focal_point(q, state)?,
+        1 => cells::treaties(q, &beside.treaties, state)?,
+        2 => cells::invitations(q, state)?,
+        3 => cells::assessments(q, state)?,
+        _ => home::accountability(q, beside.cases, state)?,
+    };
+    cells.retain(|c| q.keeps(&c.basis));
+    Ok(Step { step: at as u8 + 1, title: TITLES[at], short, met, cells })
 }
 
 /// What a step comes to: in short, whether it is met, and its cells.
@@ -250,19 +281,22 @@ fn registered_state(q: &Question<'_>, state: &ActorId) -> Lookup<bool> {
 
 /// All registered states that exist on a day.
 pub(super) fn states_on(history: &dyn History, day: Date) -> Lookup<Vec<ActorId>> {
+    let there = |actor: Arc<actors::Actor>| exists(&actor, day).then(|| actor.id.clone());
+    Ok(registered_states(history)?.into_iter().filter_map(there).collect())
+}
+
+/// All registered states, whenever they exist, by their ids.
+pub(super) fn registered_states(history: &dyn History) -> Lookup<Vec<Arc<actors::Actor>>> {
     let mut states = Vec::new();
     for name in history.streams_with_prefix("actor:")? {
-        let Some(actor) = registered(history, &name)? else { continue };
-        if actor.kind == ActorKind::State && exists(&actor, day) {
-            states.push(actor.id.clone());
-        }
+        states.extend(registered(history, &name)?.filter(|actor| actor.kind == ActorKind::State));
     }
-    states.sort_unstable();
-    states.dedup();
+    states.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    states.dedup_by(|a, b| a.id == b.id);
     Ok(states)
 }
 
-fn exists(actor: &actors::Actor, day: Date) -> bool {
+pub(super) fn exists(actor: &actors::Actor, day: Date) -> bool {
     actor.valid_from.first_day() <= day && actor.until.as_ref().map(CalendarDate::last_day).is_none_or(|u| day <= u)
 }
 

@@ -1,6 +1,7 @@
 //! The answers about mandates, what is overdue, scorecards and stories, on histories in memory whose answers are known.
 //! Not here: treaties (`treaty_status`), the printed answers (the end-to-end tests).
 
+mod courses;
 mod mandates;
 mod overdue;
 mod scorecard;
@@ -29,6 +30,14 @@ impl Records {
             records.say("actor.registered", "1945", json!({"actor": actor, "kind": kind, "name": actor}));
         }
         records
+    }
+
+    pub fn id(&self, seq: u64) -> EventId {
+        self.facts[seq as usize].id
+    }
+
+    pub fn stream(&self, seq: u64) -> String {
+        self.facts[seq as usize].stream.to_string()
     }
 
     pub fn size(&self) -> u64 {

@@ -23,7 +23,7 @@ fn council() -> Records {
 }
 
 /// (decision, adopted, until), as restated in examples/unifil.csv.
-fn decisions() -> Vec<[String; 3]> {
+pub fn decisions() -> Vec<[String; 3]> {
     let text = include_str!("../../../examples/unifil.csv");
     let rows: Vec<[String; 3]> = text
         .lines()
@@ -38,7 +38,7 @@ fn decisions() -> Vec<[String; 3]> {
     rows
 }
 
-fn unifil(extensions: &[[String; 3]]) -> Records {
+pub fn unifil(extensions: &[[String; 3]]) -> Records {
     let mut r = council();
     r.decide("S/RES/425(1978)", "1978-03-19");
     r.say(

@@ -79,7 +79,7 @@ fn line<'a>(status: &'a str, story: &str, legal: &'a str, scheduled: &'a str, la
     (status, story.to_owned(), legal, scheduled, (late > 0).then_some(late), by)
 }
 
-fn full() -> Records {
+pub fn full() -> Records {
     let mut r = records();
     let every = json!([{"kind": "every", "from": "1994-01-31", "period": {"count": 3, "unit": "months"}}]);
     require(&mut r, "quarterly", "mandate", Some("unamir"), every);

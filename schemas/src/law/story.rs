@@ -203,6 +203,28 @@ impl View {
     }
 }
 
+/// A stream's facts, folded in each of the standings that count: what its view of any day is made of.
+#[derive(Debug, Clone)]
+pub struct Folded {
+    /// The strongest standing first.
+    stories: Vec<Vec<Act>>,
+}
+
+impl Folded {
+    /// By the standings that `sees` admits.
+    pub fn of(history: &dyn History, facts: &[Arc<Fact>], sees: &dyn Fn(Standing) -> bool) -> Lookup<Self> {
+        let there = |s: &Standing| sees(*s) && facts.iter().any(|f| f.standing == *s);
+        let stories = Standing::ALL.into_iter().filter(there).map(|s| Ok(fold(history, facts, s)?.0));
+        Ok(Self { stories: stories.collect::<Lookup<_>>()? })
+    }
+
+    /// The view of a day; None where nothing had been said by then.
+    pub fn on(&self, day: Date) -> Option<View> {
+        let by_then = |story: &Vec<Act>| story.iter().filter(|a| a.effective.last_day() <= day).cloned().collect();
+        viewed(self.stories.iter().map(by_then))
+    }
+}
+
 /// Views a stream's facts as of a day, by the standings that `sees` admits; None where nothing had been said by then.
 pub fn view(
     history: &dyn History,
@@ -210,15 +232,17 @@ pub fn view(
     sees: &dyn Fn(Standing) -> bool,
     as_of: Date,
 ) -> Lookup<Option<View>> {
+    let mut folded = Folded::of(history, facts, sees)?;
+    folded.stories.iter_mut().for_each(|story| story.retain(|a| a.effective.last_day() <= as_of));
+    Ok(viewed(folded.stories.into_iter()))
+}
+
+/// What the standings say by a day, the strongest first.
+fn viewed(stories: impl Iterator<Item = Vec<Act>>) -> Option<View> {
     let mut acts: Vec<Act> = Vec::new();
-    for standing in Standing::ALL.into_iter().filter(|s| sees(*s)) {
-        if !facts.iter().any(|f| f.standing == standing) {
-            continue;
-        }
-        let mut story = fold(history, facts, standing)?.0;
-        let said = |a: &Act| acts.iter().any(|b| same_act(a, b));
-        story.retain(|a| a.effective.last_day() <= as_of && !said(a));
-        acts.extend(story);
+    for mut story in stories {
+        story.retain(|a| !acts.iter().any(|b| same_act(a, b)));
+        acts.append(&mut story);
     }
     acts.sort_by_key(|a| (a.effective.last_day(), a.fact.seq));
     let (mut state, mut since) = (NEW, None);
@@ -231,7 +255,7 @@ pub fn view(
             (state, since) = (next, Some(act.effective));
         }
     }
-    Ok((!acts.is_empty()).then_some(View { state, since, acts }))
+    (!acts.is_empty()).then_some(View { state, since, acts })
 }
 
 /// One act in two standings' words: of the same kind and speaker, and of the same day or content. An author's one own word

@@ -85,7 +85,8 @@ impl What {
 /// Tells a mandate's life; None where nothing is known of it on the day.
 pub fn life(q: &Question<'_>, mandate: &Slug) -> Lookup<Option<Life>> {
     let Some(story) = q.story(&mandate_stream(mandate))? else { return Ok(None) };
-    let row = row(q, &story, &reporting_clauses(q)?)?;
+    let reports = q.history().streams_with_prefix("report:")?;
+    let row = row(q, &story, &reporting_clauses(q, &reports)?)?;
     let timeline = Timeline::of(&story.view.acts);
     let mut lines: Vec<Line> = Vec::new();
     for act in &story.view.acts {

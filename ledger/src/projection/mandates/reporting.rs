@@ -9,7 +9,7 @@ use answerable_schemas::{CalendarDate, StreamName};
 
 use super::{Row, Which, mandates};
 use crate::projection::overdue::{Item, Status};
-use crate::projection::question::{Basis, Question};
+use crate::projection::question::{Basis, Question, Story};
 
 /// A mandate, and every requirement to report on it that is known on the day.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Reported {
 }
 
 /// One requirement, and what it has come to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Requirement {
     pub stream: StreamName,
     /// As it stands corrected.
@@ -43,31 +43,27 @@ impl Requirement {
     }
 }
 
+/// A requirement by its story and what the board has of it; None where nothing requires a report.
+pub(in crate::projection) fn requirement(story: &Story, items: Vec<Item>) -> Option<Requirement> {
+    let (required, _) = story.view.last::<ReportRequired>()?;
+    let submitted = story.view.all::<ReportSubmitted>();
+    let mut came: Vec<_> = submitted.map(|(_, act)| (act.effective, act.records().collect())).collect();
+    // What an organ received without its being handed in on record.
+    let handed_in: Vec<CalendarDate> = came.iter().map(|(on, _): &(CalendarDate, Vec<u64>)| *on).collect();
+    let received = items.iter().filter_map(|i| Some((i.done.as_ref()?.parse::<CalendarDate>().ok()?, i)));
+    came.extend(received.filter(|(on, _)| !handed_in.contains(on)).map(|(on, i)| (on, i.basis.records.clone())));
+    came.sort_by_key(|(on, records)| (on.last_day(), records.clone()));
+    Some(Requirement { stream: story.stream.clone(), required: required.clone(), came, items, basis: story.whole() })
+}
+
 /// All mandates, those that are live first, by name. `items` is the whole board of the question (`overdue::Which::all`).
 pub fn reported(q: &Question<'_>, items: &[Item]) -> Lookup<Vec<Reported>> {
     let mut requirements: Vec<Requirement> = Vec::new();
     let mut board: BTreeMap<&StreamName, Vec<&Item>> = BTreeMap::new();
     items.iter().for_each(|item| board.entry(&item.stream).or_default().push(item));
     for story in q.stories("report:")? {
-        let Some((required, _)) = story.view.last::<ReportRequired>() else { continue };
-        if required.mandate.is_none() {
-            continue;
-        }
-        let submitted = story.view.all::<ReportSubmitted>();
-        let mut came: Vec<_> = submitted.map(|(_, act)| (act.effective, act.records().collect())).collect();
-        let items: Vec<Item> = board.get(&story.stream).into_iter().flatten().copied().cloned().collect();
-        // What an organ received without its being handed in on record.
-        let handed_in: Vec<CalendarDate> = came.iter().map(|(on, _): &(CalendarDate, Vec<u64>)| *on).collect();
-        let received = items.iter().filter_map(|i| Some((i.done.as_ref()?.parse::<CalendarDate>().ok()?, i)));
-        came.extend(received.filter(|(on, _)| !handed_in.contains(on)).map(|(on, i)| (on, i.basis.records.clone())));
-        came.sort_by_key(|(on, records)| (on.last_day(), records.clone()));
-        requirements.push(Requirement {
-            stream: story.stream.clone(),
-            required: required.clone(),
-            came,
-            items,
-            basis: story.whole(),
-        });
+        let items = board.get(&story.stream).into_iter().flatten().copied().cloned().collect();
+        requirements.extend(requirement(&story, items).filter(|r| r.required.mandate.is_some()));
     }
     let which = Which { all: true, ..Which::default() };
     let mut all: Vec<Reported> = Vec::new();

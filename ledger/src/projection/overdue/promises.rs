@@ -4,7 +4,6 @@
 
 use answerable_schemas::CalendarDate;
 use answerable_schemas::catalogue::Body;
-use answerable_schemas::history::Lookup;
 use answerable_schemas::law::acts::Act;
 use answerable_schemas::stories::commitments::*;
 use answerable_schemas::stories::gatherings::{WarningAcknowledged, WarningActedOn, WarningIssued};
@@ -15,14 +14,20 @@ use answerable_schemas::story::Binding;
 use super::{Dates, Item, Kind, Owed, Status};
 use crate::projection::question::{Basis, Question, Story};
 
-pub(super) fn items(q: &Question<'_>) -> Lookup<Vec<Item>> {
-    let mut items = Vec::new();
-    items.extend(q.stories("commitment:")?.iter().filter_map(|s| commitment(q, s)));
-    items.extend(q.stories("communication:")?.iter().filter_map(|s| reply(q, s)));
-    items.extend(q.stories("warning:")?.iter().filter_map(|s| warning(q, s)));
-    items.extend(q.stories("nhri:")?.iter().flat_map(|s| accreditations(q, s)));
-    items.extend(self_assessments(q, &q.stories("assessment:")?));
-    Ok(items)
+/// Where states' assessments of their own risks are.
+pub(super) const ASSESSMENTS: &str = "assessment:";
+
+/// What is promised by one story, or by all of a state's assessments.
+pub(super) fn items(q: &Question<'_>, stories: &[Story]) -> Vec<Item> {
+    let kind = |s: &Story| s.stream.as_str().split(':').next().unwrap_or_default().to_owned();
+    match stories.first().map(kind).as_deref() {
+        Some("commitment") => stories.iter().filter_map(|s| commitment(q, s)).collect(),
+        Some("communication") => stories.iter().filter_map(|s| reply(q, s)).collect(),
+        Some("warning") => stories.iter().filter_map(|s| warning(q, s)).collect(),
+        Some("nhri") => stories.iter().flat_map(|s| accreditations(q, s)).collect(),
+        Some("assessment") => self_assessments(q, stories),
+        _ => Vec::new(),
+    }
 }
 
 fn binding_of(act: &Act) -> Binding {

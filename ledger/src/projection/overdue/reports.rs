@@ -1,30 +1,57 @@
 //! Reports that are required: each due date that has come, and the next one.
 //! Not here: promises without a requirement (`promises`).
 
-use answerable_schemas::Standing;
 use answerable_schemas::history::{History, Lookup};
 use answerable_schemas::ids::Slug;
 use answerable_schemas::law::acts::all_standings;
 use answerable_schemas::law::mandates::Timeline;
 use answerable_schemas::law::reports::{Obligation, obligation};
-use answerable_schemas::schedule::Schedule;
+use answerable_schemas::schedule::{Anchor, Schedule};
 use answerable_schemas::stories::mandate_stream;
 use answerable_schemas::stories::reporting::ReportRequired;
+use answerable_schemas::{Standing, StreamName};
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::{Dates, Item, Kind, Owed, Status, horizon};
 use crate::projection::question::{AsOf, Question, Story};
 
-pub(super) fn items(q: &Question<'_>) -> Lookup<Vec<Item>> {
-    let mut items = Vec::new();
-    for story in q.stories("report:")? {
-        // `AsOf` has weighed the standings already: all that it shows counts.
-        let found = obligation(&AsOf(q), &story.view.acts, Standing::Transcribed, horizon(q.as_of))?;
-        if let Some(o) = found {
-            items.extend(of_requirement(q, &story, &o)?);
+/// What a requirement's story has made due.
+pub(super) fn items(q: &Question<'_>, story: &Story) -> Lookup<Vec<Item>> {
+    // `AsOf` has weighed the standings already: all that it shows counts.
+    let found = obligation(&AsOf(q), &story.view.acts, Standing::Transcribed, horizon(q.as_of))?;
+    found.map_or(Ok(Vec::new()), |o| of_requirement(q, story, &o))
+}
+
+/// What due dates are reckoned from beside the requirement's own story: the mandates that it names, and its anchors.
+pub(in crate::projection) fn rests_on(b: &ReportRequired) -> (Vec<&Slug>, Vec<&Anchor>) {
+    let (mut mandates, mut anchors): (Vec<&Slug>, Vec<&Anchor>) = (b.mandate.iter().collect(), Vec::new());
+    for clause in &b.schedule {
+        match clause {
+            Schedule::After { anchor: Anchor::Expiry { mandate }, .. }
+            | Schedule::Before { anchor: Anchor::Expiry { mandate }, .. }
+            | Schedule::AtExpiry { mandate } => mandates.push(mandate),
+            Schedule::After { anchor, .. } | Schedule::Before { anchor, .. } => anchors.push(anchor),
+            Schedule::Once { .. } | Schedule::Every { .. } | Schedule::Undated { .. } => {}
         }
     }
-    Ok(items)
+    (mandates, anchors)
+}
+
+/// The days by a last one on which what a requirement makes due changes by itself, by the acts of the question's day: a due
+/// date comes within sight (`horizon`), or passes; so does one to which it was put off, and the end.
+pub(in crate::projection) fn due_days(q: &Question<'_>, stream: &StreamName, until: Date) -> Lookup<Vec<Date>> {
+    let Some(story) = q.story(stream)? else { return Ok(Vec::new()) };
+    let found = obligation(&AsOf(q), &story.view.acts, Standing::Transcribed, horizon(until))?;
+    let mut days = Vec::new();
+    if let Some(o) = found {
+        let past = o.dues.iter().flat_map(|due| [Some(due.legal), due.scheduled.map(|d| d.last_day())]);
+        days.extend(past.chain([o.end]).flatten().map(|day| day.saturating_add(1.day())));
+        // Of a leap year's day, or to it, the year before may end a day early.
+        let within_sight = o.dues.iter().map(|due| due.legal.saturating_sub(1.year()));
+        days.extend(within_sight.flat_map(|day| [day, day.saturating_add(1.day())]));
+    }
+    Ok(days)
 }
 
 fn of_requirement(q: &Question<'_>, story: &Story, o: &Obligation) -> Lookup<Vec<Item>> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use answerable_schemas::ActorId;
 use answerable_schemas::history::Lookup;
+use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::acts::Act;
 use answerable_schemas::law::national::FACTORS;
 use answerable_schemas::law::replies::Answered;
@@ -12,8 +13,8 @@ use answerable_schemas::stories::commitments::*;
 use answerable_schemas::stories::national::*;
 use answerable_schemas::stories::recommendations::*;
 
-use super::{Cell, Shared, StepCells};
-use crate::projection::question::{Basis, Question, Story, code, days_between};
+use super::{Age, Cell, StepCells};
+use crate::projection::question::{Basis, Question, Story, code};
 use crate::projection::treaty::{Row, Status};
 
 pub(super) fn focal_point(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells> {
@@ -45,11 +46,11 @@ pub(super) fn focal_point(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells
     Ok((short.into(), in_office, vec![cell, office]))
 }
 
-pub(super) fn treaties(q: &Question<'_>, shared: &Shared, state: &ActorId) -> Lookup<StepCells> {
+/// `treaties` are all that are registered, each with where the state stands.
+pub(super) fn treaties(q: &Question<'_>, treaties: &[(&TreatyId, Option<&Row>)], state: &ActorId) -> Lookup<StepCells> {
     let (mut cells, mut bound) = (Vec::new(), 0);
-    for treaty in &shared.treaties {
-        let name = format!("treaty:{}", treaty.treaty);
-        let row = treaty.states.iter().find(|r| r.actor == *state);
+    for (treaty, row) in treaties {
+        let name = format!("treaty:{treaty}");
         bound += usize::from(row.is_some_and(|r| matches!(r.status, Status::InForce | Status::Withdrawing)));
         // Tables have gaps: that nothing is recorded does not say that a state is not bound.
         let silent = || Cell::new(name.clone(), "no act recorded", Basis::default());
@@ -77,7 +78,7 @@ pub(super) fn treaties(q: &Question<'_>, shared: &Shared, state: &ActorId) -> Lo
     cells.push(found_by_others("victims_assistance:assessed", &promises, |a| {
         a.body.get::<CommitmentAssessed>().map(|c| (c.assessor.clone(), crate::projection::overdue::assessed(c.status)))
     }));
-    let all = shared.treaties.len();
+    let all = treaties.len();
     let victims = match (standing, evidence) {
         (0, _) => "",
         (_, 0) => ", v?",
@@ -196,10 +197,15 @@ pub(super) fn assessments(q: &Question<'_>, state: &ActorId) -> Lookup<StepCells
     let (mut short, mut cells) = ("none".to_owned(), Vec::new());
     match published.last() {
         Some((p, act, story)) => {
-            let age = days_between(act.effective.last_day(), q.as_of);
             let next = p.next_due.map_or(String::new(), |d| format!(", next due {d}"));
             let basis = || story.basis([*act]);
-            cells.push(Cell::new(names[0], format!("{}, {age} days old{next}", act.effective), basis()));
+            let (before, since) = (format!("{}, ", act.effective), act.effective.last_day());
+            cells.push(Cell::aged(
+                names[0],
+                Age { before, since, after: format!(" days old{next}") },
+                q.as_of,
+                basis(),
+            ));
             let covered = p.factors.len();
             let factors = match p.framework {
                 Framework::UnFrameworkOfAnalysis => format!("{covered}/{FACTORS}"),

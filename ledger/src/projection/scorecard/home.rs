@@ -12,7 +12,7 @@ use answerable_schemas::stories::national::*;
 use answerable_schemas::story::Crime;
 
 use super::cells::{counted, found_by_others, of_state, spoken};
-use super::{Cell, Shared, StepCells};
+use super::{Cell, StepCells};
 use crate::projection::question::{Basis, Question, Story, speaker};
 
 /// A cell's measures: its name, their kinds, and the crime where it is about one.
@@ -36,7 +36,7 @@ const AT_HOME: &[Measures] = &[
 pub(super) const RESILIENCE: &[Measures] =
     &[("resilience", &[MeasureKind::EarlyWarning, MeasureKind::Education], None)];
 
-pub(super) fn accountability(q: &Question<'_>, shared: &Shared, state: &ActorId) -> Lookup<StepCells> {
+pub(super) fn accountability(q: &Question<'_>, cases: &[Story], state: &ActorId) -> Lookup<StepCells> {
     let mut cells = measures(q, state, AT_HOME)?;
     let criminal =
         cells.iter().filter(|c| c.cell.starts_with("criminalisation:") && c.value.starts_with("in place")).count();
@@ -48,7 +48,7 @@ pub(super) fn accountability(q: &Question<'_>, shared: &Shared, state: &ActorId)
     let status = status_of(&institutions);
     cells.extend(nhri(&institutions));
     cells.extend(parliament(q, &of_state(q, "parliament", state)?));
-    cells.push(cases(shared, state));
+    cells.push(cases_about(cases, state));
     let open = open_by_own.max(open_by_others);
     let short = format!("{criminal}/4 {open}b NHRI {status}");
     Ok((short, criminal == CRIMES.len(), cells))
@@ -209,9 +209,9 @@ fn parliament(q: &Question<'_>, stories: &[Story]) -> [Cell; 2] {
 }
 
 /// Cases about acts committed in the state, before whatever court.
-fn cases(shared: &Shared, state: &ActorId) -> Cell {
+fn cases_about(cases: &[Story], state: &ActorId) -> Cell {
     let about = |s: &&Story| s.view.all::<CaseOpened>().any(|(c, _)| c.state.as_ref() == Some(state));
-    let mine: Vec<&Story> = shared.cases.iter().filter(about).collect();
+    let mine: Vec<&Story> = cases.iter().filter(about).collect();
     if mine.is_empty() {
         return Cell::none("cases");
     }
