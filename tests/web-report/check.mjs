@@ -1,11 +1,13 @@
 // Opens a report in Chromium, and holds it to what a file says of it: node check.mjs REPORT.html EXPECTED.json SHOTS
-// Where each state stands on each day is read from the buttons of the page, after the day was typed into it.
-// Not here: what is expected (`tests/report.rs` asks the command line); how the browser is driven (`browser.mjs`).
+// What the page says on each day is read from its tables, after the day was typed into it, and from the page of that day itself.
+// Not here: what is expected (`tests/page_days` asks the command line); how the browser is driven (`browser.mjs`); how the page
+// is read and looked at (`reading.mjs`).
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { launch } from "./browser.mjs";
+import { broken, faint, readDay, readTables, unreadable } from "./reading.mjs";
 
 const [file, expectedFile, shots] = process.argv.slice(2);
 const expected = JSON.parse(readFileSync(expectedFile, "utf8"));
@@ -15,81 +17,14 @@ const same = (found, wanted, what) => {
   if (JSON.stringify(found) !== JSON.stringify(wanted)) fault(`${what}: ${JSON.stringify(found)}, and not ${JSON.stringify(wanted)}`);
 };
 
-/** In the page: types a day, and reads every cell. */
-function readDay(day) {
-  const field = document.getElementById("day");
-  field.value = day;
-  field.dispatchEvent(new Event("change"));
-  const cells = {};
-  for (const row of document.querySelectorAll("table.map tr[data-state]")) {
-    const buttons = [...row.querySelectorAll("td button")];
-    cells[row.dataset.state] = buttons.map((b) => b.dataset.stands + (b.dataset.possibly ? `/${b.dataset.possibly}` : ""));
-  }
-  const counts = [...document.querySelectorAll("#counts tbody tr")].map((row) => [...row.cells].slice(1).map((c) => c.textContent));
-  const made = {};
-  for (const row of document.querySelectorAll("table.cards tr[data-state]")) {
-    const numbers = [...row.querySelectorAll("td.number button")].map((b) => b.textContent);
-    const five = numbers.slice(-5);
-    if (five.length === 5 && five[0] !== "0") made[row.dataset.state] = five.map(Number);
-  }
-  const head = document.querySelector("#map .dated");
-  return { cells, counts, made, head: head && head.textContent };
-}
-
-/** In the page: what keeps it from being read by keyboard and screen reader. */
-function unreadable() {
-  const found = [];
-  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
-  if (new Set(ids).size !== ids.length) found.push("an id comes twice");
-  for (const label of document.querySelectorAll("[aria-labelledby], [aria-describedby], [aria-controls]")) {
-    for (const name of ["aria-labelledby", "aria-describedby", "aria-controls"]) {
-      const id = label.getAttribute(name);
-      if (id && !document.getElementById(id) && id !== "panel-title") found.push(`${name} names no element: ${id}`);
-    }
-  }
-  for (const button of document.querySelectorAll("button")) {
-    if (!(button.getAttribute("aria-label") || button.textContent).trim()) found.push(`a button has no name: ${button.outerHTML.slice(0, 200)}`);
-  }
-  for (const head of document.querySelectorAll("th")) if (!head.scope) found.push(`a heading has no scope: ${head.textContent}`);
-  for (const field of document.querySelectorAll("input, select")) if (field.labels.length === 0) found.push(`a field has no label: ${field.id}`);
-  for (const landmark of ["header", "main", "footer"]) if (document.querySelectorAll(landmark).length !== 1) found.push(`not one ${landmark}`);
-  const levels = [...document.querySelectorAll("h1, h2, h3")].map((h) => Number(h.tagName[1]));
-  if (levels[0] !== 1 || levels.some((level, at) => at > 0 && level > levels[at - 1] + 1)) found.push(`headings skip a level: ${levels}`);
-  if (document.documentElement.lang !== "en") found.push("no language");
-  return found;
-}
-
-/** In the page: texts whose contrast with what is behind them is below WCAG AA. */
-function faint() {
-  const parts = (color) => (color.match(/[\d.]+/g) || []).map(Number);
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const [r, g, b, a = 1] = parts(getComputedStyle(at).backgroundColor);
-      if (a > 0) return [r, g, b];
-    }
-    return [255, 255, 255];
-  };
-  const found = new Set();
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
-    if (!own || node.disabled || node.closest("script, style, svg, .unseen, .skip") || node.getClientRects().length === 0) continue;
-    const style = getComputedStyle(node);
-    const [a, b] = [light(parts(style.color).slice(0, 3)), light(behind(node))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) found.add(`${node.tagName} ${node.className} ${node.dataset.stands || ""}: ${ratio.toFixed(2)}`);
-  }
-  return [...found];
-}
-
 const within = (page, f, ...args) => page.run(`(${f})(${args.map((a) => JSON.stringify(a)).join(", ")})`);
 
-async function days(page) {
-  for (const { day, treaties, states, counts, made } of expected.days) {
+async function days(page, still) {
+  for (const told of expected.days) {
+    const { day, treaties, states, counts, made } = told;
     const found = await within(page, readDay, day);
+    owed(day, found, told);
+    await sameAsItsOwn(page, still, day, told.own);
     if (treaties.length > 0) same(found.head, `As of ${day}.`, day);
     const cells = treaties.length > 0 ? found.cells : {};
     same(Object.keys(cells).sort(), treaties.length > 0 ? Object.keys(states).sort() : [], `${day}: the states`);
@@ -104,10 +39,44 @@ async function days(page) {
   }
 }
 
+/** The board, the mandates and the five steps are the program's, cell by cell. */
+function owed(day, found, { board, counted, mandates, steps, met, notes }) {
+  same(found.days, Array(3).fill(`As of ${day}.`), `${day}: the days of the sections`);
+  same(found.board.length, board.length, `${day}: rows of the board`);
+  board.forEach((row, at) => same(found.board[at], row, `${day}: row ${at} of the board`));
+  same(found.counted, counted, `${day}: what is counted of all that is owed`);
+  same(found.nothing, [board.length === 0, mandates.length === 0, Object.keys(steps).length === 0], `${day}: that nothing is there`);
+  same(found.held.map((row) => row[0]), mandates.map((row) => row[0]), `${day}: the mandates`);
+  mandates.forEach(([id, title, holders, until, records, reporting], at) => {
+    const [, ...row] = found.held[at] || [];
+    same([row[0], row[1], row[3]], [title, holders, records], `${day}: the mandate ${id}`);
+    if (!row[2]?.startsWith(until)) fault(`${day}: ${id} lasts ${row[2]}, and not ${until}`);
+    const missing = reporting.filter((stream) => !row[4]?.includes(stream));
+    same(missing, [], `${day}: requirements to report on ${id}`);
+  });
+  same(Object.keys(found.steps).sort(), Object.keys(steps).sort(), `${day}: the states that have steps`);
+  for (const [state, wanted] of Object.entries(steps)) {
+    wanted.forEach((step, at) => same(found.steps[state]?.[at], step, `${day}: step ${at + 1} of ${state}`));
+  }
+  const asked = found.met.map(([step]) => met[step]);
+  same(found.met.map(([, number]) => number), asked, `${day}: of how many states a step is met`);
+  same(found.notes, notes, `${day}: the notes on scorecards`);
+}
+
+/** Every table of the moved page is that of the page which the program makes for the day, as it is read without its script. */
+async function sameAsItsOwn(page, still, day, own) {
+  await still.open(pathToFileURL(resolve(own)).href);
+  const [moved, made] = [await within(page, readTables), await within(still, readTables)];
+  for (const [what, rows] of Object.entries(made)) {
+    same(moved[what].length, rows.length, `${day}: rows of ${what}, beside the page of the day`);
+    rows.forEach((row, at) => same(moved[what][at], row, `${day}: row ${at} of ${what}, beside the page of the day`));
+  }
+}
+
 /** Opens the first button of a kind by keyboard alone, and closes it again. */
 async function byKeyboard(page) {
   await page.run(`document.getElementById("panel").hidden || closePanel()`);
-  const kinds = ["table.map td button", "table.cards td button", "#counts button", "[data-records] button", "#times button:enabled"];
+  const kinds = ["table.map td button", "table.cards td button", "#counts button", "#board .records button", "#held .records button", "#times button:enabled"];
   for (const kind of kinds) {
     const there = await page.run(`{ const b = document.querySelector(${JSON.stringify(kind)}); b?.focus(); window.before = b; b !== null }`);
     if (!there) continue;
@@ -146,10 +115,20 @@ async function byName(page) {
   same(found, [true, [0, "0 states"], "", true], "a state is found by name");
 }
 
-/** The slider moves the day; what it moves, and what stands, is told beside it once, and not anew for each day. */
+/** The slider moves the day; between which days is told beside it once, and not anew for each day. No other day can be typed. */
 async function bySlider(page) {
   const told = await page.run(`document.getElementById("said").textContent`);
-  if (!["overdue", "mandates", "five steps", "stand at"].every((word) => told.includes(word))) fault(`beside the slider: ${told}`);
+  const [first, last, shown] = await page.run(`[page.data.first, page.data.last, page.day]`);
+  same(told, `Moves every answer on this page, from ${first} to ${last}.`, "beside the slider");
+  for (const day of ["0001-01-01", "9999-12-31", "2015-02-29"]) {
+    const refused = await within(page, (day) => {
+      const field = document.getElementById("day");
+      field.value = day;
+      field.dispatchEvent(new Event("change"));
+      return [field.getAttribute("aria-invalid"), page.day, document.getElementById("said").textContent.startsWith(`${day} is n`)];
+    }, day);
+    same(refused, ["true", shown, true], `${day}, typed`);
+  }
   if (await page.run(`document.getElementById("slider").disabled`)) return;
   await page.run(`document.getElementById("back").click(); document.getElementById("slider").focus()`);
   await page.key("ArrowLeft");
@@ -160,10 +139,34 @@ async function bySlider(page) {
   await page.run(`document.getElementById("back").click()`);
 }
 
+/** On a narrow screen the board and the mandates do not scroll sideways, and a screen reader finds tables there all the same. */
+async function stacked(page) {
+  for (const id of ["board", "held"]) {
+    const wide = await page.run(`{ const box = document.getElementById("${id}").parentElement; box.scrollWidth - box.clientWidth }`);
+    same(wide, 0, `${id} scrolls sideways`);
+    const { root } = await page.ask("DOM.getDocument", {});
+    const { nodeId } = await page.ask("DOM.querySelector", { nodeId: root.nodeId, selector: `#${id}` });
+    const roles = {};
+    for (const role of ["table", "row", "columnheader", "rowheader", "cell"]) {
+      const { nodes } = await page.ask("Accessibility.queryAXTree", { nodeId, role });
+      roles[role] = nodes.filter((node) => !node.ignored).length;
+    }
+    const there = await within(page, (id) => {
+      const table = document.getElementById(id);
+      const [rows, heads, cells] = ["tr", "tbody th", "td"].map((what) => table.querySelectorAll(what).length);
+      const empty = [...table.querySelectorAll("td")].filter((cell) => getComputedStyle(cell).display === "none").length;
+      return table.parentElement.hidden ? null : { table: 1, row: rows, columnheader: 8, rowheader: heads, cell: cells - empty };
+    }, id);
+    if (there) same(roles, there, `what a screen reader finds in ${id}`);
+  }
+}
+
 async function looks(page) {
   for (const width of [1280, 390]) {
     await page.size(width, 900);
     same(await page.run(`document.documentElement.scrollWidth <= ${width}`), true, `at ${width} pixels the page does not scroll sideways`);
+    same(await within(page, broken), [], `dates that break, at ${width} pixels`);
+    if (width === 390) await stacked(page);
     for (const scheme of ["light", "dark"]) {
       await page.media([{ name: "prefers-color-scheme", value: scheme }]);
       const shot = await page.screenshot(false);
@@ -202,7 +205,12 @@ try {
   const page = await browser.page();
   await page.size(1280, 900);
   await page.open(pathToFileURL(resolve(file)).href);
-  await days(page);
+  const still = await browser.page();
+  await still.ask("Emulation.setScriptExecutionDisabled", { value: true });
+  await days(page, still);
+  same(still.said.filter((line) => !line.startsWith("request: file:")), [], "the console without a script");
+  // A page behind another draws nothing.
+  await page.ask("Page.bringToFront");
   await byKeyboard(page);
   await bySlider(page);
   await byName(page);

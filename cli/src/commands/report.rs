@@ -31,7 +31,7 @@ pub fn report(cli: &Cli, a: &Report) -> Result<u8, CliError> {
     let authority = ledger.authority_at(size)?;
     let known = known(&ledger, size);
     let kept = Kept::of(&known);
-    let question = Question::new(&kept, a.as_of, size, Default::default())?;
+    let question = Question::new(&kept, a.as_of, size, Default::default())?.of_many_days();
     let about = About {
         title: a.title.clone().unwrap_or_else(|| authority.title.clone()),
         origin: authority.origin.clone(),

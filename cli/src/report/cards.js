@@ -1,5 +1,5 @@
-/* Scorecards: what follows the day (treaties, recommendations), and the five steps, which stand at the report's day.
-   Not here: how a step is judged (the ledger did that). */
+/* Scorecards: treaties in force, recommendations and the five steps of each state on the day, and in how many states each step is met.
+   Not here: how a step is judged (the ledger did that, for every day). */
 
 const FOLLOWS = [
   ["made", "made"],
@@ -13,19 +13,17 @@ const STEPS = ["focal point", "treaties", "invitations", "risks", "at home"];
 /** Builds the section; answers how it follows the day. */
 function buildCards() {
   const { data } = page;
+  const section = byId("cards");
   const hasTreaties = data.treaties.length > 0;
   const hasRecommendations = data.recommendations.to.length > 0;
-  const box = byId("cards-body");
-  if (!box && !hasRecommendations) return () => {};
   const followed = [hasTreaties ? "treaties" : null, hasRecommendations ? "recommendations" : null].filter(Boolean).join(" and ");
   const columns = (hasTreaties ? 1 : 0) + (hasRecommendations ? FOLLOWS.length : 0);
-  const follows = element("th", { scope: "colgroup", colspan: columns });
   const groups = element(
     "tr",
     {},
     element("td", {}),
-    columns > 0 ? follows : null,
-    element("th", { scope: "colgroup", colspan: STEPS.length, class: "stands" }, `the five steps, at ${data.asOf}`),
+    columns > 0 ? element("th", { scope: "colgroup", colspan: columns }, followed) : null,
+    element("th", { scope: "colgroup", colspan: STEPS.length }, "the five steps"),
   );
   const names = ["state"];
   if (hasTreaties) names.push(numberHead("treaties in force"));
@@ -36,13 +34,14 @@ function buildCards() {
   const table = element("table", { class: "cards", role: "grid", "aria-label": "Scorecards" }, head, body);
   const regrid = asGrid(table);
   const rows = new Map();
-  (box || byId("cards").appendChild(element("div", { class: "scroll" }))).replaceChildren(table);
-  if (box) box.classList.add("tall");
+  const box = byId("cards-body");
+  box.replaceChildren(table);
+  box.classList.add("tall");
 
   let shown = "";
   return (day) => {
+    asOf(section, day);
     const counts = recommendationsOn(data, day);
-    follows.textContent = `${followed}, as of ${day}`;
     const states = new Set(statesOn(data, day));
     for (const state of counts.keys()) states.add(state);
     const sorted = [...states].map((state) => [nameOn(data, state, day), state]).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
@@ -56,7 +55,23 @@ function buildCards() {
       regrid();
     }
     shown = now;
+    box.hidden = sorted.length === 0;
+    metOn(section, day);
   };
+}
+
+/** In how many of the states that exist each step is met, and what is noted of that. */
+function metOn(section, day) {
+  const { data } = page;
+  const there = [...data.card.keys()].filter((state) => existsOn(data, state, day));
+  section.querySelector(".nothing").hidden = there.length > 0;
+  for (const line of section.querySelectorAll("#met [data-step]")) {
+    const met = there.filter((state) => stepOn(data, state, Number(line.dataset.step), day).met).length;
+    line.querySelector("[data-count]").textContent = `${met} of ${there.length}`;
+  }
+  const [, ...notes] = turnOn(data, data.cards.notes, day);
+  section.querySelectorAll("#met .noted").forEach((line) => line.remove());
+  byId("met").append(...notes.map((note) => element("li", { class: "noted" }, withDates(data.texts[note]))));
 }
 
 /** A state's row, and how it follows the day. */
@@ -70,10 +85,8 @@ function cardRow(state, hasTreaties, hasRecommendations) {
         opens("", { class: "plain" }, title(`recommendations, ${label}`), (day) => recommendationPanel(state, key, day)),
       )
     : [];
-  const steps = (data.card.get(state) || []).map((step, at) =>
-    opens(data.texts[step[0]] + (step[1] & 2 ? "*" : ""), { class: step[1] & 1 ? "plain met" : "plain" }, title(STEPS[at]), () => stepPanel(step)),
-  );
-  const stepCells = steps.length > 0 ? steps.map((s) => element("td", {}, s)) : STEPS.map(() => element("td", { class: "silent" }, "not a state then"));
+  const steps = STEPS.map((step, at) => opens("", { class: "plain", tabindex: "-1" }, title(step), (day) => stepPanel(state, at, day)));
+  const stepCells = STEPS.map(() => element("td", {}));
   const row = element(
     "tr",
     { "data-state": data.actors[state].id },
@@ -94,10 +107,15 @@ function cardRow(state, hasTreaties, hasRecommendations) {
       const number = now ? now[key] : 0;
       say(button, String(number), `${named}: ${counted(number, "recommendation")} ${label}`);
     });
-    steps.forEach((button, at) => {
-      const [short, is] = data.card.get(state)[at];
-      const said = [data.texts[short], is & 1 ? "met" : "not met", is & 2 ? "with flags or answers" : null].filter(Boolean).join(", ");
-      button.setAttribute("aria-label", `${named}, ${STEPS[at]}: ${said}, at ${data.asOf}`);
+    stepCells.forEach((cell, at) => {
+      const step = stepOn(data, state, at, day);
+      cell.className = step === null ? "silent" : "";
+      if (step === null) return sayIn(cell, "not a state then");
+      const button = steps[at];
+      button.className = step.met ? "plain met" : "plain";
+      const said = [step.short, step.met ? "met" : "not met", step.marked ? "with flags or answers" : null].filter(Boolean).join(", ");
+      say(button, step.short + (step.marked ? "*" : ""), `${named}, ${STEPS[at]}: ${said}`);
+      if (button.parentElement !== cell) cell.replaceChildren(button);
     });
   };
   return { row, follow };
@@ -140,18 +158,21 @@ function recommendationItem(at, stands) {
   );
 }
 
-function stepPanel(step) {
+function stepPanel(state, at, day) {
   const { data } = page;
-  const items = step[2].map(([cell, value, beside, records]) =>
-    element(
+  const step = stepOn(data, state, at, day);
+  const items = (step === null ? [] : step.cells).map((place) => {
+    const { name, value, beside, records } = cellOn(data, place, day);
+    return element(
       "li",
       {},
-      told("strong", spoken(data.texts[cell]).replaceAll(":", ": ")),
+      told("strong", spoken(name).replaceAll(":", ": ")),
       ": ",
-      told("span", data.texts[value]),
-      data.texts[beside] ? told("small", ` (${data.texts[beside]})`) : null,
+      told("span", value),
+      beside ? told("small", ` (${beside})`) : null,
       records.length > 0 ? recordsWithin(() => records, counted(records.length, "record")) : null,
-    ),
-  );
-  return [element("p", { class: "dated" }, `Stands at ${data.asOf}, the day of the report`), element("ul", { class: "items" }, items)];
+    );
+  });
+  const there = step === null ? element("p", {}, "Not a state then.") : element("ul", { class: "items" }, items);
+  return [element("p", { class: "dated" }, `As of ${day}`), there];
 }

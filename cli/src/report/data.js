@@ -18,7 +18,7 @@ function readData(json) {
   r.stream = r.stream.map((back) => (back === 0 ? next++ : next - back));
   data.actors = data.actors.map(([id, names = [], region = "", exists = null]) => ({ id, names, region, exists }));
   for (const treaty of data.treaties) treaty.turns = new Map(treaty.states);
-  data.card = new Map(data.cards);
+  data.card = new Map(data.cards.states);
   r.flagsOf = grouped(r.flags);
   r.answersOf = grouped(r.answers);
   r.correctedBy = grouped(r.corrected);
@@ -44,6 +44,61 @@ function turnOn(data, turns, day) {
     found = turn;
   }
   return found;
+}
+
+/** A list of records by its place: what it goes on from, and more; -1 is none. */
+function listOf(data, at) {
+  const parts = [];
+  for (let here = at; here >= 0; here = data.lists[here][0]) parts.unshift(data.lists[here].slice(1));
+  return parts.flat();
+}
+
+/** Of all that is owed how much stands how, and what is open in the order of `answerable overdue`: its place and its turn. */
+function owedOn(data, day) {
+  const counts = data.counts.map(() => 0);
+  const open = [];
+  data.owed.forEach(([, , , , due, turns], at) => {
+    const turn = turnOn(data, turns, day);
+    if (turn === undefined || turn.length === 1) return;
+    const [, isOpen, adds] = data.dueStatuses[turn[1]];
+    adds.forEach((number, what) => (counts[what] += number));
+    if (isOpen) open.push({ at, turn, due: due < 0 ? "" : data.dates[due] });
+  });
+  // What has no date comes last; of one date, as they come.
+  open.sort((a, b) => a.turn[1] - b.turn[1] || (a.due === "") - (b.due === "") || (a.due < b.due ? -1 : a.due > b.due ? 1 : 0));
+  return { counts, open };
+}
+
+/** The mandates that are known on the day, those that are live first, each with the requirements to report on it. */
+function mandatesOn(data, day) {
+  const required = new Map();
+  data.requirements.forEach(([, turns], at) => {
+    const turn = turnOn(data, turns, day);
+    if (turn === undefined || turn.length === 1) return;
+    const mandate = data.texts[turn[1]];
+    if (!required.has(mandate)) required.set(mandate, []);
+    required.get(mandate).push({ at, turn });
+  });
+  const known = [];
+  data.mandates.forEach(([mandate, turns], at) => {
+    const turn = turnOn(data, turns, day);
+    if (turn !== undefined && turn.length > 1) known.push({ at, turn, requirements: required.get(mandate) || [] });
+  });
+  return known.sort((a, b) => a.turn[1] - b.turn[1] || a.at - b.at);
+}
+
+/** One of a state's five steps on a day; null where it is no state then. */
+function stepOn(data, state, at, day) {
+  if (!data.card.has(state) || !existsOn(data, state, day)) return null;
+  const [short, met, ...cells] = data.cards.steps[turnOn(data, data.card.get(state)[at], day)[1]];
+  return { short: data.texts[short], met: (met & 1) > 0, marked: (met & 2) > 0, cells };
+}
+
+/** What a cell of a step says on a day. */
+function cellOn(data, at, day) {
+  const [name, value, beside, list, since, after] = data.cards.cells[at];
+  const age = since === undefined ? "" : `${dayNumber(day) - dayNumber(data.dates[since])}${data.texts[after]}`;
+  return { name: data.texts[name], value: data.texts[value] + age, beside: beside < 0 ? "" : data.texts[beside], records: listOf(data, list) };
 }
 
 /** Where a state stands towards a treaty; `code` is a word of `answerable table matrix`. */

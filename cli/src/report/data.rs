@@ -1,12 +1,11 @@
-//! What the page's script reads: columns and turns, every text and date once.
-//! Not here: what the page shows without a script (`still`).
+//! What the page's script reads: records and columns, every text and date once.
+//! Not here: what the page shows without a script (`still`); the turns of what is owed, of mandates and scorecards (`turning`).
 
 use std::collections::HashMap;
 
-use answerable_ledger::projection::courses::{RecommendationCourse, StateCourse, TreatyCourse, Turn};
+use answerable_ledger::projection::courses::{StateCourse, TreatyCourse, Turn};
 use answerable_ledger::projection::question::Basis;
 use answerable_ledger::projection::recommendations::{Answer, Stands};
-use answerable_ledger::projection::scorecard::{Scorecard, Step};
 use answerable_ledger::projection::tables::code_of;
 use answerable_ledger::projection::treaty::{Row, Status};
 use answerable_schemas::governance::ActorKind;
@@ -14,19 +13,12 @@ use answerable_schemas::history::{HistoryError, Lookup};
 use answerable_schemas::law::actors;
 use answerable_schemas::{ActorId, Standing};
 use answerable_verifier::report::escape;
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::still::is_register;
-use super::{Answers, html};
+use super::once::{Distinct, Lists, Once};
+use super::{Answers, html, turning};
 use crate::output::escaped_json;
 use crate::words;
-
-/// What changes from day to day.
-pub struct Courses {
-    pub treaties: Vec<TreatyCourse>,
-    pub recommendations: Vec<RecommendationCourse>,
-}
 
 /// The statuses, as `table matrix` has them; a page names them by their place.
 const STATUSES: [Status; 8] = [
@@ -51,12 +43,14 @@ pub fn json(answers: &Answers<'_>) -> Result<String, HistoryError> {
     let records = tables.records(answers)?;
     let treaties: Vec<Value> = answers.courses.treaties.iter().map(|t| tables.treaty(t)).collect();
     let recommendations = tables.recommendations(answers);
-    let cards: Vec<Value> = answers.cards.states.iter().map(|card| tables.card(card)).collect();
+    let courses = answers.courses;
+    let (owed, mandates) = (tables.owed(&courses.owed), tables.mandates(&courses.mandates));
+    let (requirements, cards) = (tables.requirements(&courses.requirements), tables.cards(&courses.cards));
     let states = states(answers)?;
     for id in &states {
         tables.actors.at(id);
     }
-    let (first, last) = range(answers);
+    let (first, last) = answers.days;
     let whole = json!({
         "schema": "answerable.report/v1",
         "asOf": answers.question.as_of.to_string(),
@@ -69,66 +63,43 @@ pub fn json(answers: &Answers<'_>) -> Result<String, HistoryError> {
         "records": records,
         "treaties": treaties,
         "recommendations": recommendations,
+        "dueStatuses": turning::statuses(),
+        "counts": turning::COUNTS,
+        "owed": owed,
+        "mandateStatuses": turning::mandate_statuses(),
+        "mandates": mandates,
+        "requirements": requirements,
         "cards": cards,
         "actors": tables.of_actors(answers)?,
+        "lists": tables.lists.all,
         "texts": tables.texts.all,
         "dates": tables.dates.all,
     });
     Ok(html::json(&escaped_json(&whole.to_string())))
 }
 
-/// What many rows have in common, each once, by its place.
-struct Distinct<T> {
-    places: HashMap<T, usize>,
-    all: Vec<T>,
-}
-
-impl<T> Default for Distinct<T> {
-    fn default() -> Self {
-        Self { places: HashMap::new(), all: Vec::new() }
-    }
-}
-
-impl<T: Clone + Eq + std::hash::Hash> Distinct<T> {
-    fn at(&mut self, one: T) -> i64 {
-        let next = self.all.len();
-        *self.places.entry(one).or_insert_with_key(|one| {
-            self.all.push(one.clone());
-            next
-        }) as i64
-    }
-}
-
-/// Texts, each once, by its place.
+/// What stands once, and is named by its place.
 #[derive(Default)]
-struct Once {
-    places: HashMap<String, usize>,
-    all: Vec<String>,
-}
-
-impl Once {
-    fn at(&mut self, text: impl ToString) -> usize {
-        let text = text.to_string();
-        let next = self.all.len();
-        *self.places.entry(text).or_insert_with_key(|text| {
-            self.all.push(escape(text));
-            next
-        })
-    }
-}
-
-#[derive(Default)]
-struct Tables {
-    texts: Once,
-    dates: Once,
-    actors: Once,
+pub struct Tables {
+    pub texts: Once,
+    pub dates: Once,
+    pub actors: Once,
+    pub lists: Lists,
+    /// Of scorecards.
+    pub cells: Distinct<Vec<i64>>,
+    pub steps: Distinct<Vec<i64>>,
     /// How many characters of a text are kept; None: all.
     kept: Option<usize>,
 }
 
 impl Tables {
+    /// -1 for none.
+    pub fn actor(&mut self, actor: Option<&ActorId>) -> i64 {
+        actor.map_or(-1, |id| self.actors.at(id) as i64)
+    }
+
     /// A date that may be missing: -1.
-    fn date(&mut self, date: Option<impl ToString>) -> i64 {
+    pub fn date(&mut self, date: Option<impl ToString>) -> i64 {
         date.map_or(-1, |d| self.dates.at(d) as i64)
     }
 
@@ -285,25 +256,6 @@ impl Tables {
         })
     }
 
-    fn card(&mut self, card: &Scorecard) -> Value {
-        let mut steps = Vec::new();
-        for step in &card.steps {
-            let mut cells = Vec::new();
-            for cell in &step.cells {
-                cells.push(json!([
-                    self.texts.at(&cell.cell),
-                    self.texts.at(&cell.value),
-                    self.texts.at(beside(&cell.basis)),
-                    // A state has hundreds: they are in the columns of the recommendations.
-                    if cell.cell.starts_with("recommendations") { &[][..] } else { &cell.basis.records[..] },
-                ]));
-            }
-            let met = u8::from(step.met) + 2 * u8::from(is_marked(step));
-            steps.push(json!([self.texts.at(&step.short), met, cells]));
-        }
-        json!([self.actors.at(&card.state), steps])
-    }
-
     /// Of each actor its id, names with their days, region, days of existence if it is a state.
     fn of_actors(&mut self, answers: &Answers<'_>) -> Lookup<Value> {
         let mut rows = Vec::new();
@@ -327,13 +279,8 @@ impl Tables {
     }
 }
 
-/// True where a record of a step has flags or was answered.
-pub fn is_marked(step: &Step) -> bool {
-    step.cells.iter().any(|cell| !cell.basis.flags.is_empty() || !cell.basis.answers.is_empty())
-}
-
 /// How a state stands beside the records: whose word a cell is, its flags, answers, and what is possible.
-fn beside(basis: &Basis) -> String {
+pub fn beside(basis: &Basis) -> String {
     let standings = basis.standings.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ");
     let flags = basis.flags.iter().map(|f| (*f).to_owned());
     let more = flags.chain(basis.possibly.iter().cloned()).chain(basis.answers.iter().map(words::answered));
@@ -364,18 +311,6 @@ fn states(answers: &Answers<'_>) -> Lookup<Vec<ActorId>> {
     states.sort_unstable();
     states.dedup();
     Ok(states)
-}
-
-/// The days between which the page's date moves: the acts' and their consequences', and the report's own.
-fn range(answers: &Answers<'_>) -> (Date, Date) {
-    let day = answers.question.as_of;
-    let acts = answers.records.facts.iter().filter(|f| !is_register(f.body.kind()));
-    let turns = answers.courses.treaties.iter().flat_map(|t| &t.states).flat_map(|s| &s.turns).map(|t| t.from);
-    let (mut first, mut last) = (day, day);
-    for day in acts.flat_map(|f| [f.effective.first_day(), f.effective.last_day()]).chain(turns) {
-        (first, last) = (first.min(day), last.max(day));
-    }
-    (first, last)
 }
 
 /// How many characters are kept of each text, where whole ones would be too much: as many as fit.

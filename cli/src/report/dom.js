@@ -23,7 +23,61 @@ function fill(node, attributes, children) {
 
 /** Text from the log: its own direction stays within it. */
 function told(tag, text, attributes = {}) {
-  return element(tag, { dir: "auto", ...attributes }, text);
+  return element(tag, { dir: "auto", ...attributes }, withDates(text));
+}
+
+/** Text of which each date stays on one line. */
+function withDates(text) {
+  return String(text)
+    .split(/(\d{4}-\d{2}(?:-\d{2})?)/)
+    .map((part, at) => (at % 2 === 1 ? element("span", { class: "date" }, part) : part))
+    .filter((part) => part !== "");
+}
+
+/** Says it in an element, if it says anything else. */
+function sayIn(node, text) {
+  if (node.textContent !== text) node.replaceChildren(...withDates(text));
+}
+
+/** The same, with notes in small below it. */
+function noteIn(node, text, ...notes) {
+  const key = [text, ...notes].join("\n");
+  if (node.dataset.key === key) return;
+  node.dataset.key = key;
+  node.replaceChildren(...withDates(text), ...notes.flatMap(noted));
+}
+
+function noted(note) {
+  return note ? [element("br"), element("small", {}, withDates(note))] : [];
+}
+
+/** A cell of a table whose rows become blocks where there is no room for columns. */
+function stackedCell(column, attributes = {}, ...children) {
+  return element("td", { role: "cell", "data-column": column, ...attributes }, children);
+}
+
+/** The names of a table's columns. */
+function headingsOf(table) {
+  return [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+}
+
+/** Says which day a section shows. */
+function asOf(section, day) {
+  sayIn(section.querySelector(".dated"), `As of ${day}.`);
+}
+
+/** Puts numbers in their places in a section. */
+function count(section, numbers) {
+  for (const place of section.querySelectorAll("[data-count]")) {
+    const said = numbers[place.dataset.count];
+    if (said !== undefined) place.textContent = said;
+  }
+}
+
+/** Shows the section's table, or what stands for it where it would be empty. */
+function tableOrNothing(section, isNothing) {
+  section.querySelector(".nothing").hidden = !isNothing;
+  section.querySelector(".scroll").hidden = isNothing;
 }
 
 function byId(id) {

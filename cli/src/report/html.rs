@@ -19,6 +19,28 @@ pub fn text(raw: &str) -> String {
     out
 }
 
+/// Text between tags whose dates stay on one line each.
+pub fn dated(raw: &str) -> String {
+    let (mut out, safe) = (String::new(), text(raw));
+    let mut rest = safe.as_str();
+    while let Some((at, length)) = first_date(rest) {
+        out += &format!("{}<span class=\"date\">{}</span>", &rest[..at], &rest[at..at + length]);
+        rest = &rest[at + length..];
+    }
+    out + rest
+}
+
+/// Where the first `YYYY-MM` or `YYYY-MM-DD` begins, and how long it is.
+fn first_date(text: &str) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let digits = |from: usize, to: usize| bytes.get(from..to).is_some_and(|b| b.iter().all(u8::is_ascii_digit));
+    let hyphen = |at: usize| bytes.get(at) == Some(&b'-');
+    (0..bytes.len()).find(|at| digits(*at, at + 4) && hyphen(at + 4) && digits(at + 5, at + 7)).map(|at| {
+        let whole = hyphen(at + 7) && digits(at + 8, at + 10);
+        (at, if whole { 10 } else { 7 })
+    })
+}
+
 /// JSON that stands in a `script` element: within its strings, an escape means the same.
 pub fn json(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len() + raw.len() / 50);
@@ -38,6 +60,13 @@ pub fn json(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_stay_on_one_line() {
+        let told = dated("due 2015-03-14, put off to 2015-04; \u{e9}<2015-3> 12-34");
+        let wanted = "due <span class=\"date\">2015-03-14</span>, put off to <span class=\"date\">2015-04</span>; \u{e9}&lt;2015-3&gt; 12-34";
+        assert_eq!(told, wanted);
+    }
 
     #[test]
     fn nothing_is_markup() {

@@ -5,18 +5,24 @@
 mod data;
 mod html;
 mod mandates;
+mod once;
 mod records;
 mod still;
+mod turning;
 
-use answerable_ledger::projection::courses;
+use answerable_ledger::projection::courses::{
+    self, CardCourses, MandateCourse, OwedCourse, RecommendationCourse, RequirementCourse, TreatyCourse,
+};
 use answerable_ledger::projection::mandates::reporting::{Reported, reported};
 use answerable_ledger::projection::overdue::{Board, Which, board};
 use answerable_ledger::projection::question::Question;
 use answerable_ledger::projection::scorecard::{Scorecards, Whose, scorecards};
+use answerable_schemas::CalendarDate;
 use answerable_schemas::history::Lookup;
 use answerable_verifier::encoding::Hash;
+use jiff::ToSpan;
+use jiff::civil::Date;
 
-use self::data::Courses;
 use self::html::text;
 use self::records::Records;
 use crate::error::CliError;
@@ -24,10 +30,12 @@ use crate::shell::quoted;
 use crate::tables::countries::Countries;
 
 /// The page's script, in the order in which its parts build on each other.
-const SCRIPT: [&str; 7] = [
+const SCRIPT: [&str; 9] = [
     include_str!("data.js"),
     include_str!("dom.js"),
     include_str!("panel.js"),
+    include_str!("board.js"),
+    include_str!("held.js"),
     include_str!("map.js"),
     include_str!("cards.js"),
     include_str!("timeline.js"),
@@ -56,20 +64,37 @@ struct Answers<'q> {
     board: Board,
     mandates: Vec<Reported>,
     cards: Scorecards,
-    courses: Courses,
+    courses: &'q Courses,
     records: Records,
+    /// The first and the last day that the page can be moved to.
+    days: (Date, Date),
+}
+
+/// What changes from day to day.
+struct Courses {
+    treaties: Vec<TreatyCourse>,
+    recommendations: Vec<RecommendationCourse>,
+    owed: Vec<OwedCourse>,
+    mandates: Vec<MandateCourse>,
+    requirements: Vec<RequirementCourse>,
+    cards: CardCourses,
 }
 
 /// The page, which is the same on every run.
 pub fn page(q: &Question<'_>, about: &About) -> Result<String, CliError> {
     let board = board(q, &Which { all: true, ..Which::default() })?;
+    let (mandates, records) = (reported(q, &board.items)?, Records::of(q)?);
+    let treaties = courses::treaties(q.history(), &q.filter)?;
+    let days = days(q.as_of, &records, &treaties, &board, &mandates);
+    let courses = courses_of(q, treaties, days.1)?;
     let answers = Answers {
         countries: Countries::of(None)?,
-        mandates: reported(q, &board.items)?,
+        mandates,
         board,
         cards: scorecards(q, &Whose::All)?,
-        courses: courses_of(q)?,
-        records: Records::of(q)?,
+        courses: &courses,
+        records,
+        days,
         question: q,
     };
     let data = data::json(&answers)?;
@@ -92,8 +117,36 @@ pub fn page(q: &Question<'_>, about: &About) -> Result<String, CliError> {
     Ok(page)
 }
 
-fn courses_of(q: &Question<'_>) -> Lookup<Courses> {
-    Ok(Courses { treaties: courses::treaties(q.history(), &q.filter)?, recommendations: courses::recommendations(q)? })
+fn courses_of(q: &Question<'_>, treaties: Vec<TreatyCourse>, until: Date) -> Lookup<Courses> {
+    let owed = courses::owed(q, &treaties, until)?;
+    Ok(Courses {
+        recommendations: courses::recommendations(q)?,
+        mandates: courses::mandates(q, until)?,
+        requirements: courses::requirements(q, &owed, until)?,
+        cards: courses::cards(q, &treaties, until)?,
+        owed,
+        treaties,
+    })
+}
+
+/// The days between which the page moves: the acts' and their consequences', the report's own, and those of the year after it on
+/// which something that it shows as due or live no longer is.
+fn days(
+    as_of: Date,
+    records: &Records,
+    treaties: &[TreatyCourse],
+    board: &Board,
+    mandates: &[Reported],
+) -> (Date, Date) {
+    let acts = records.facts.iter().filter(|f| !still::is_register(f.body.kind()));
+    let acts = acts.flat_map(|f| [f.effective.first_day(), f.effective.last_day()]);
+    let turns = treaties.iter().flat_map(|t| &t.states).flat_map(|s| &s.turns).map(|t| t.from);
+    let due = board.items.iter().flat_map(|item| item.legal_due.iter().chain(&item.scheduled));
+    let ends = due.chain(mandates.iter().filter_map(|m| m.mandate.expires.as_ref()));
+    let over = ends.filter_map(|day| Some(day.parse::<CalendarDate>().ok()?.last_day().saturating_add(1.day())));
+    let soon = as_of.saturating_add(1.year()).saturating_add(1.day());
+    let over = over.filter(|day| as_of < *day && *day <= soon);
+    acts.chain(turns).chain(over).fold((as_of, as_of), |(first, last), day| (first.min(day), last.max(day)))
 }
 
 /// The command that makes this page again, also when the ledger has grown.

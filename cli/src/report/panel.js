@@ -1,5 +1,5 @@
 /* The panel beside the tables: what a cell rests on, record by record.
-   Not here: which records a cell rests on (`map`, `cards`, `timeline`). */
+   Not here: which records a cell rests on (`board`, `held`, `map`, `cards`, `timeline`). */
 
 const PAGE = 50;
 
@@ -112,15 +112,23 @@ function recordsWithin(find, label) {
   return details;
 }
 
-/** Turns the static cells of records into buttons. */
-function enliven(root) {
-  for (const cell of root.querySelectorAll("[data-records]")) {
-    const seqs = cell.dataset.records.split(" ").filter(Boolean).map(Number);
-    if (seqs.length === 0) continue;
-    const title = cell.dataset.title;
-    const label = cell.textContent;
-    cell.replaceChildren(
-      opens(label, { class: "plain", "aria-label": `${title}, ${/^\d/.test(label) ? "records " : ""}${label}` }, title, () => [recordList(seqs)]),
-    );
-  }
+/** A few record numbers. */
+function shortList(seqs) {
+  return seqs.length <= 4 ? seqs.join(", ") : `${seqs.slice(0, 3).join(", ")}, … (${seqs.length})`;
+}
+
+/** A cell that says something, or names records, and opens to the records of the day. */
+function recordsCell(column, attributes = {}) {
+  let [seqs, heading] = [[], ""];
+  const button = opens("", { class: "plain" }, () => heading, () => [recordList(seqs)]);
+  const cell = stackedCell(column, attributes);
+  const say = (records, title, text = null) => {
+    [seqs, heading] = [records, title];
+    const label = text === null ? shortList(seqs) : text;
+    if (seqs.length === 0) return sayIn(cell, label);
+    sayIn(button, label);
+    button.setAttribute("aria-label", `${title}, ${text === null ? "records " : ""}${label}`);
+    if (button.parentElement !== cell) cell.replaceChildren(button);
+  };
+  return { cell, say };
 }

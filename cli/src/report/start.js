@@ -7,8 +7,7 @@ const page = { data: null, day: "" };
 function start() {
   page.data = readData(byId("data").textContent);
   page.day = page.data.asOf;
-  const followers = [buildMap(), buildCards(), buildTimeline()];
-  enliven(document);
+  const followers = [buildBoard(), buildHeld(), buildMap(), buildCards(), buildTimeline()];
   const controls = buildControls((day) => {
     page.day = day;
     followers.forEach((follow) => follow(day));
@@ -27,7 +26,7 @@ function start() {
 /** The slider, the date field, and the way back; answers how to move the day. */
 function buildControls(follow) {
   const { first, last, asOf } = page.data;
-  const moves = `Moves the map and the counts. What is overdue, mandates and the five steps stand at ${asOf}.`;
+  const moves = `Moves every answer on this page, from ${first} to ${last}.`;
   // On paper there is no slider, and the head of the page says another day.
   const movedTo = element("p", { id: "moved-to", hidden: true });
   document.querySelector(".lead").after(movedTo);
@@ -36,7 +35,7 @@ function buildControls(follow) {
   const field = element("input", { id: "day", size: 11, maxlength: 10, inputmode: "numeric", autocomplete: "off", placeholder: "YYYY-MM-DD", "aria-describedby": "said" });
   const back = element("button", { type: "button", id: "back", onclick: () => move(asOf) }, `Back to ${asOf}`);
   // It changes where a date is wrong, and is not told anew for each day that passes.
-  const said = element("p", { id: "said", "aria-live": "polite" }, moves);
+  const said = element("p", { id: "said", "aria-live": "polite" }, withDates(moves));
   byId("controls").append(
     element("label", { for: "slider" }, "As of"),
     slider,
@@ -60,17 +59,24 @@ function buildControls(follow) {
   });
   field.addEventListener("change", () => {
     const day = field.value.trim();
-    field.setAttribute("aria-invalid", String(!isDay(day)));
-    if (isDay(day)) move(day);
-    else said.textContent = `${day} is no date: it is written as 1994-04-06. The page shows ${page.day}.`;
+    const wrong = fault(day);
+    field.setAttribute("aria-invalid", String(wrong !== null));
+    if (wrong === null) move(day);
+    else sayIn(said, `${day} ${wrong}. The page shows ${page.day}.`);
   });
+
+  /** Why the page cannot be moved to it; null where it can. */
+  function fault(day) {
+    if (!isDay(day)) return "is no date: it is written as 1994-04-06";
+    return day < first || last < day ? `is not within the days of this page, ${first} to ${last}: ask the ledger of others` : null;
+  }
 
   function show(day) {
     slider.setAttribute("aria-valuetext", day);
     back.disabled = day === asOf;
-    if (said.textContent !== moves) said.textContent = moves;
+    sayIn(said, moves);
     movedTo.hidden = day === asOf;
-    movedTo.textContent = `Moved to ${day}: what follows the day is as of then; the rest says where it stands.`;
+    sayIn(movedTo, `Moved to ${day}: every answer below is as of then.`);
     follow(day);
   }
 

@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use answerable_ledger::projection::courses::now;
 use answerable_ledger::projection::overdue::Item;
-use answerable_ledger::projection::scorecard::{Step, TITLES};
+use answerable_ledger::projection::scorecard::{Scorecard, Step, TITLES};
 use answerable_ledger::projection::treaty::{Row, Status, list};
 use answerable_schemas::history::Lookup;
 use answerable_schemas::{ActorId, CalendarDate};
 
-use super::data::is_marked;
-use super::html::text;
+use super::html::{dated, text};
 use super::mandates::mandates;
-use super::{About, Answers};
+use super::{About, Answers, turning};
 use crate::commands::answering::known_records;
 use crate::commands::scorecard::LEGEND;
 
@@ -37,7 +36,10 @@ pub fn body(a: &Answers<'_>, about: &About, command: &str) -> Lookup<String> {
 fn head(a: &Answers<'_>, about: &About, command: &str) -> String {
     let (day, size) = (a.question.as_of, a.question.known_size);
     let mut out = format!("<header>\n<h1>{}</h1>\n", text(&about.title));
-    out += &format!("<p class=\"lead\">As of <strong>{day}</strong>, as known by {}.</p>\n", known_records(size));
+    out += &format!(
+        "<p class=\"lead\">As of <strong class=\"date\">{day}</strong>, as known by {}.</p>\n",
+        known_records(size)
+    );
     out += "<details id=\"provenance\"><summary>What this page rests on</summary>\n<dl>\n";
     let version = env!("CARGO_PKG_VERSION");
     for (what, value) in [
@@ -84,6 +86,11 @@ pub fn section(id: &str) -> String {
 const NUMBERS: [&str; 7] =
     ["days late", "in force from", "signed", "deposits", "in force for", "took effect", "recorded"];
 
+/// True where a record of a step has flags or was answered.
+pub fn is_marked(step: &Step) -> bool {
+    step.cells.iter().any(|cell| !cell.basis.flags.is_empty() || !cell.basis.answers.is_empty())
+}
+
 /// A heading row.
 pub fn columns(names: &[&str]) -> String {
     let class = |n: &str| if NUMBERS.contains(&n) { " class=\"number\"" } else { "" };
@@ -91,67 +98,99 @@ pub fn columns(names: &[&str]) -> String {
     format!("<thead><tr>{cells}</tr></thead>\n")
 }
 
+/// The heading row of a table whose rows become blocks where there is no room for columns. Its parts say what they are, as a
+/// browser may forget it of what is no longer laid out as a table.
+pub fn stacked_columns(names: &[&str]) -> String {
+    let head = columns(names).replace("<thead><tr>", "<thead role=\"rowgroup\"><tr role=\"row\">");
+    head.replace("<th scope", "<th role=\"columnheader\" scope")
+}
+
+/// A cell of such a table, with the name of its column.
+pub fn stacked(column: &str, attributes: &str, inner: &str) -> String {
+    format!("<td role=\"cell\" data-column=\"{column}\"{attributes}>{inner}</td>")
+}
+
+/// A number of things that the script counts anew.
+pub fn counting(what: &str, said: impl std::fmt::Display) -> String {
+    format!("<span data-count=\"{what}\">{said}</span>")
+}
+
+fn hidden(so: bool) -> &'static str {
+    if so { " hidden" } else { "" }
+}
+
+/// The paragraph that a table stands in for where there is nothing to be shown, and the beginning of the table.
+pub fn table_or(nothing: &str, is_nothing: bool, label: &str, id: &str, columns: &[&str]) -> String {
+    format!(
+        "<p class=\"nothing\"{}>{nothing}</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"{}>\n\
+         <table id=\"{id}\" class=\"stacked\" role=\"table\">\n{}",
+        hidden(!is_nothing),
+        hidden(is_nothing),
+        stacked_columns(columns)
+    )
+}
+
+/// The day that a section shows.
+pub fn as_of(a: &Answers<'_>) -> String {
+    format!("<p class=\"dated\">{}</p>\n", dated(&format!("As of {}.", a.question.as_of)))
+}
+
 fn overdue(a: &Answers<'_>) -> Lookup<String> {
-    let day = a.question.as_of;
-    let c = &a.board.counts;
-    let mut out = section("overdue");
+    let mut out = section("overdue") + &as_of(a);
+    let numbers: Vec<String> = turning::numbers(&a.board.counts)
+        .into_iter()
+        .zip(turning::COUNTS)
+        .map(|(number, what)| counting(what, number))
+        .collect();
+    let [overdue, rescheduled, absent, late, on_time, due, undated] = &numbers[..] else {
+        unreachable!("seven counts")
+    };
     out += &format!(
-        "<p><strong>{}</strong> overdue, <strong>{}</strong> rescheduled, <strong>{}</strong> absent (only encouraged); \
-         {} done late, {} on time, {} due next, {} undated. <span class=\"stands\">Stands at {day}.</span></p>\n",
-        c.overdue, c.rescheduled, c.absent, c.late, c.on_time, c.due, c.undated
+        "<p><strong>{overdue}</strong> overdue, <strong>{rescheduled}</strong> rescheduled, <strong>{absent}</strong> absent (only \
+         encouraged); {late} done late, {on_time} on time, {due} due next, {undated} undated.</p>\n"
     );
-    let mut open = a.board.items.iter().filter(|i| i.status.is_open()).peekable();
-    if open.peek().is_none() {
-        return Ok(out + "<p>Nothing that is recorded here was overdue on that day.</p>\n</section>\n");
-    }
-    out += "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Overdue board\">\n<table id=\"board\">\n";
-    out += &columns(&["status", "who", "what", "legal due", "scheduled", "days late", "binding", "records"]);
-    out += "<tbody>\n";
+    let open: Vec<&Item> = a.board.items.iter().filter(|i| i.status.is_open()).collect();
+    let nothing = "Nothing that is recorded here was overdue on that day.";
+    out += &table_or(nothing, open.is_empty(), "Overdue board", "board", &BOARD);
+    out += "<tbody role=\"rowgroup\">\n";
     for item in open {
         out += &owed(a, item)?;
     }
     Ok(out + "</tbody>\n</table>\n</div>\n</section>\n")
 }
 
+/// The columns of the board.
+const BOARD: [&str; 8] = ["status", "who", "what", "legal due", "scheduled", "days late", "binding", "records"];
+
 fn owed(a: &Answers<'_>, item: &Item) -> Lookup<String> {
-    let or_none = |value: &Option<String>| value.clone().unwrap_or_default();
+    let or_none = |value: &Option<String>| text(value.as_deref().unwrap_or_default());
     let named = |actor: &Option<ActorId>| actor.as_ref().map(|actor| a.question.name(actor)).transpose();
     let who = named(&item.who)?.unwrap_or_default();
     let to = named(&item.to)?.map_or_else(String::new, |to| format!(" to {to}"));
-    let notes = item.notes.iter().map(String::as_str).chain(item.basis.flags.iter().copied());
-    let notes = notes.collect::<Vec<_>>().join("; ");
-    let notes = if notes.is_empty() { notes } else { format!("<br><small>{}</small>", text(&notes)) };
+    let notes = noted(item);
+    let notes = if notes.is_empty() { notes } else { format!("<br><small>{}</small>", dated(&notes)) };
+    let [_, who_is, what, legal, scheduled, late, binding, rests] = BOARD;
     let cells = [
-        format!("<th scope=\"row\" class=\"st-{0}\">{0}</th>", text(item.status.as_str())),
-        format!("<td dir=\"auto\">{}</td>", text(&format!("{who}{to}"))),
-        format!("<td dir=\"auto\">{}{notes}</td>", text(&item.what)),
-        format!("<td class=\"date\">{}</td>", text(&or_none(&item.legal_due))),
-        format!("<td class=\"date\">{}</td>", text(&or_none(&item.scheduled))),
-        format!("<td class=\"number\">{}</td>", item.days_late.map_or_else(String::new, |n| n.to_string())),
-        format!("<td>{}</td>", text(item.binding.as_str())),
-        records(&item.basis.records, &format!("{}: {who}, {}", item.status.as_str(), item.what)),
+        format!("<th role=\"rowheader\" scope=\"row\" class=\"st-{0}\">{0}</th>", text(item.status.as_str())),
+        stacked(who_is, " dir=\"auto\"", &text(&format!("{who}{to}"))),
+        stacked(what, " dir=\"auto\"", &format!("{}{notes}", dated(&item.what))),
+        stacked(legal, " class=\"date\"", &or_none(&item.legal_due)),
+        stacked(scheduled, " class=\"date\"", &or_none(&item.scheduled)),
+        stacked(late, " class=\"number\"", &item.days_late.map_or_else(String::new, |n| n.to_string())),
+        stacked(binding, "", &text(item.binding.as_str())),
+        stacked(rests, " class=\"records\"", &short_list(&item.basis.records)),
     ];
-    Ok(format!("<tr>{}</tr>\n", cells.concat()))
+    Ok(format!("<tr role=\"row\">{}</tr>\n", cells.concat()))
 }
 
-/// A cell with record numbers, which the script turns into a button.
-pub fn records(seqs: &[u64], title: &str) -> String {
-    opening(&short_list(seqs), seqs, title)
-}
-
-/// A cell that says something, and opens to the records that it rests on.
-pub fn opening(said: &str, seqs: &[u64], title: &str) -> String {
-    let spaced: Vec<String> = seqs.iter().map(u64::to_string).collect();
-    format!(
-        "<td class=\"records\" data-records=\"{}\" data-title=\"{}\">{}</td>",
-        spaced.join(" "),
-        text(title),
-        text(said)
-    )
+/// What is noted of an item, and the flags on it.
+pub fn noted(item: &Item) -> String {
+    let notes = item.notes.iter().map(String::as_str).chain(item.basis.flags.iter().copied());
+    notes.collect::<Vec<_>>().join("; ")
 }
 
 /// A few record numbers.
-fn short_list(seqs: &[u64]) -> String {
+pub fn short_list(seqs: &[u64]) -> String {
     match seqs.len() {
         0..=4 => list(seqs),
         n => format!("{}, … ({n})", list(&seqs[..3])),
@@ -185,7 +224,7 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
     if a.courses.treaties.is_empty() {
         return Ok(out + "<p>No treaty is registered.</p>\n</section>\n");
     }
-    out += &format!("<div id=\"map-body\">\n<p>As of {day}.</p>\n<table id=\"counts\">\n");
+    out += &format!("<div id=\"map-body\">\n<p>As of <span class=\"date\">{day}</span>.</p>\n<table id=\"counts\">\n");
     out += &columns(&["treaty", "in force from", "signed", "deposits", "in force for"]);
     out += "<tbody>\n";
     let mut rows: BTreeMap<ActorId, BTreeMap<usize, String>> = BTreeMap::new();
@@ -231,18 +270,24 @@ fn standings(a: &Answers<'_>) -> Lookup<String> {
 }
 
 fn cards(a: &Answers<'_>) -> String {
-    let mut out = section("cards");
-    if a.cards.states.is_empty() {
-        return out + "<p>No state is registered that existed on that day.</p>\n</section>\n";
+    let mut out = section("cards") + &as_of(a);
+    out += &format!(
+        "<p class=\"nothing\"{}>No state is registered that existed on that day.</p>\n<ul id=\"met\">\n",
+        hidden(!a.cards.states.is_empty())
+    );
+    for (step, what, number) in a.cards.asked() {
+        let of = counting("met", format!("{number} of {}", a.cards.states.len()));
+        out += &format!("<li data-step=\"{step}\">{of}: {what}</li>\n");
     }
-    out += &format!("<p class=\"stands\">The five steps stand at {}.</p>\n<ul>\n", a.question.as_of);
-    for line in a.cards.met_in_words().iter().chain(&a.cards.notes) {
-        out += &format!("<li>{}</li>\n", text(line));
+    for note in &a.cards.notes {
+        out += &format!("<li class=\"noted\">{}</li>\n", text(note));
     }
     out += "</ul>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Scorecards\" id=\"cards-body\">\n<table>\n";
     out += &columns(&[&["state"][..], &TITLES].concat());
     out += "<tbody>\n";
-    for card in &a.cards.states {
+    let mut cards: Vec<&Scorecard> = a.cards.states.iter().collect();
+    cards.sort_by(|a, b| a.name.cmp(&b.name));
+    for card in cards {
         let mark = |s: &Step| if is_marked(s) { "*" } else { "" };
         let steps: String = card.steps.iter().map(|s| format!("<td>{}{}</td>", text(&s.short), mark(s))).collect();
         out += &format!("<tr><th scope=\"row\" dir=\"auto\">{}</th>{steps}</tr>\n", text(&card.name));

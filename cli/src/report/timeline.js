@@ -102,7 +102,7 @@ function buildTimeline() {
     const [first, last] = bounds(days.recorded).map(dayOf);
     const when = first === last ? `all recorded on ${first}` : `recorded from ${first} to ${last}`;
     const [from, to] = bounds(days.effective).map(dayOf);
-    sum.textContent = `${counted(view.length, "record")} in view: effective from ${from} to ${to}, ${when}.`;
+    sayIn(sum, `${counted(view.length, "record")} in view: effective from ${from} to ${to}, ${when}.`);
   }
 
   function bounds(days) {

@@ -110,11 +110,14 @@ pub(super) const TREATIES: usize = 1;
 pub(super) const AT_HOME: usize = 4;
 
 impl Scorecards {
+    /// Each step that asks anything, by its place: when it counts as met, and of how many states it is so.
+    pub fn asked(&self) -> impl Iterator<Item = (usize, &'static str, usize)> {
+        let asked = |(step, ..): &(usize, &str, usize)| *step != TREATIES || self.treaties > 0;
+        MET.iter().zip(self.met).enumerate().map(|(step, (what, n))| (step, *what, n)).filter(asked)
+    }
     /// `1 of 10: a focal point in office`, for each step that asks anything.
     pub fn met_in_words(&self) -> Vec<String> {
-        let asked = |(step, _): &(usize, _)| *step != TREATIES || self.treaties > 0;
-        let said = |(_, (what, n)): (usize, (&&str, usize))| format!("{n} of {}: {what}", self.states.len());
-        MET.iter().zip(self.met).enumerate().filter(asked).map(said).collect()
+        self.asked().map(|(_, what, n)| format!("{n} of {}: {what}", self.states.len())).collect()
     }
 }
 
