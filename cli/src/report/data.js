@@ -87,11 +87,19 @@ function mandatesOn(data, day) {
   return known.sort((a, b) => a.turn[1] - b.turn[1] || a.at - b.at);
 }
 
+/** The last thing in a run by the day: a run is `from, what, from, what, …`; -1 before the first, and where nothing is. */
+function lastOf(data, run, day) {
+  let found = -1;
+  for (let at = 0; at < run.length && data.dates[run[at]] <= day; at += 2) found = run[at + 1];
+  return found;
+}
+
 /** One of a state's five steps on a day; null where it is no state then. */
 function stepOn(data, state, at, day) {
   if (!data.card.has(state) || !existsOn(data, state, day)) return null;
-  const [short, met, ...cells] = data.cards.steps[turnOn(data, data.card.get(state)[at], day)[1]];
-  return { short: data.texts[short], met: (met & 1) > 0, marked: (met & 2) > 0, cells };
+  const [whole, ...cells] = data.card.get(state)[at].map((run) => lastOf(data, data.cards.runs[run], day));
+  const [short, met] = data.cards.steps[whole];
+  return { short: data.texts[short], met: (met & 1) > 0, marked: (met & 2) > 0, cells: cells.filter((cell) => cell >= 0) };
 }
 
 /** What a cell of a step says on a day. */

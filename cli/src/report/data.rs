@@ -85,9 +85,10 @@ pub struct Tables {
     pub dates: Once,
     pub actors: Once,
     pub lists: Lists,
-    /// Of scorecards.
+    /// Of scorecards: cells, what steps come to, and runs of either.
     pub cells: Distinct<Vec<i64>>,
-    pub steps: Distinct<Vec<i64>>,
+    pub comes_to: Distinct<Vec<i64>>,
+    pub runs: Distinct<Vec<i64>>,
     /// How many characters of a text are kept; None: all.
     kept: Option<usize>,
 }

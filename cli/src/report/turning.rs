@@ -151,49 +151,57 @@ impl Tables {
         ]
     }
 
-    /// The states' steps, each a step's turns, by the places of what they come to; and the notes.
+    /// Of each state its five steps, each as the runs of what it comes to and of its cells; and the notes.
     pub fn cards(&mut self, courses: &CardCourses) -> Value {
         let mut states = Vec::new();
         for course in &courses.states {
-            let steps: Vec<Vec<Value>> = course
-                .steps
-                .iter()
-                .map(|turns| turns.iter().map(|turn| self.turn(turn, Self::step)).collect())
-                .collect();
+            let steps: Vec<Vec<i64>> = course.steps.iter().map(|turns| self.step(turns)).collect();
             states.push(json!([self.actor(Some(&course.state)), steps]));
         }
-        let notes: Vec<Value> = courses.notes.iter().map(|turn| self.turn(turn, Self::card_notes)).collect();
-        json!({"states": states, "notes": notes, "steps": self.steps.all, "cells": self.cells.all})
+        let said = |tables: &mut Self, notes: &Vec<String>| tables.card_notes(notes);
+        let notes: Vec<Value> = courses.notes.iter().map(|turn| self.turn(turn, said)).collect();
+        json!({"states": states, "notes": notes, "runs": self.runs.all, "steps": self.comes_to.all,
+            "cells": self.cells.all})
     }
 
-    fn card_notes(&mut self, notes: &Vec<String>) -> Vec<Value> {
+    fn card_notes(&mut self, notes: &[String]) -> Vec<Value> {
         notes.iter().map(|note| json!(self.texts.at(note))).collect()
     }
 
-    fn step(&mut self, step: &Step) -> Vec<Value> {
-        let met = i64::from(step.met) + 2 * i64::from(is_marked(step));
-        let mut row = vec![self.texts.at(&step.short) as i64, met];
-        for cell in &step.cells {
-            let cell = self.cell(cell);
-            row.push(self.cells.at(cell));
+    /// A run is `from, what, from, what, …`. The first is of what the step comes to, in short and whether it is met; the others
+    /// are of its cells, most of which stay as they are while one changes.
+    fn step(&mut self, turns: &[Turn<Step>]) -> Vec<i64> {
+        let mut runs: Vec<Vec<i64>> = Vec::new();
+        for turn in turns {
+            let Some(step) = &turn.now else { continue };
+            let from = self.dates.at(turn.from) as i64;
+            let met = i64::from(step.met) + 2 * i64::from(is_marked(step));
+            let mut row = vec![self.comes_to.at(vec![self.texts.at(&step.short) as i64, met])];
+            row.extend(step.cells.iter().map(|cell| self.cell(cell)));
+            runs.resize(runs.len().max(row.len()), Vec::new());
+            // Where there are fewer cells now, the last ones have gone.
+            for (at, run) in runs.iter_mut().enumerate() {
+                let now = row.get(at).copied().unwrap_or(-1);
+                if run.last() != Some(&now) {
+                    run.extend([from, now]);
+                }
+            }
         }
-        vec![json!(self.steps.at(row))]
+        runs.into_iter().map(|run| self.runs.at(run)).collect()
     }
 
     /// `name, value, what stands beside it, records`; of a value with an age what is before it, then since when and what is after.
-    fn cell(&mut self, cell: &Cell) -> Vec<i64> {
-        // A state has hundreds: they are in the columns of the recommendations.
-        let records = if cell.cell.starts_with("recommendations") { &[][..] } else { &cell.basis.records[..] };
+    fn cell(&mut self, cell: &Cell) -> i64 {
         let value = cell.age.as_ref().map_or(&cell.value, |age| &age.before);
         let mut row = vec![
             self.texts.at(&cell.cell) as i64,
             self.texts.at(value) as i64,
             self.texts.if_any(&super::data::beside(&cell.basis)),
-            self.lists.at(records),
+            self.lists.at(&cell.basis.records),
         ];
         if let Some(age) = &cell.age {
             row.extend([self.date(Some(age.since)), self.texts.at(&age.after) as i64]);
         }
-        row
+        self.cells.at(row)
     }
 }

@@ -3,7 +3,7 @@
 //! Not here: any single answer; spans of days (`periods`).
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub struct Question<'a> {
 /// A story as it stood on a day. Its flags are not looked for yet: of many stories few are shown.
 pub struct Seen {
     pub stream: StreamName,
-    pub view: View,
+    pub view: Rc<View>,
     facts: Vec<Arc<Fact>>,
 }
 
@@ -43,7 +43,7 @@ pub struct Seen {
 #[derive(Debug, Clone)]
 pub struct Story {
     pub stream: StreamName,
-    pub view: View,
+    pub view: Rc<View>,
     weight: Rc<Weight>,
 }
 
@@ -174,10 +174,10 @@ impl<'a> Question<'a> {
     }
 
     /// A stream's facts as of a day, by whose word is asked for; None where nothing had been said by then.
-    pub fn view_on(&self, name: &StreamName, facts: &[Arc<Fact>], day: Date) -> Lookup<Option<View>> {
+    pub fn view_on(&self, name: &StreamName, facts: &[Arc<Fact>], day: Date) -> Lookup<Option<Rc<View>>> {
         match self.memory.kept(name, facts, self.filter)? {
-            Some(kept) => Ok(kept.folded.on(day)),
-            None => view(&*self.memory, facts, &|s| self.sees(s), day),
+            Some(kept) => Ok(kept.on(day)),
+            None => Ok(view(&*self.memory, facts, &|s| self.sees(s), day)?.map(Rc::new)),
         }
     }
 
@@ -331,25 +331,30 @@ pub fn speaker(act: &Act) -> &ActorId {
 
 impl Basis {
     /// Both.
-    pub fn and(mut self, more: Basis) -> Self {
-        self.answers.extend(more.answers.into_iter().filter(|a| !self.records.contains(&a.seq)).collect::<Vec<_>>());
-        self.possibly.extend(more.possibly);
-        self.standings.extend(more.standings);
-        self.by.extend(more.by);
-        self.flags.extend(more.flags);
-        self.records.extend(more.records);
-        self.standings = Standing::ALL.into_iter().filter(|s| self.standings.contains(s)).collect();
-        self.by.sort_unstable();
-        self.by.dedup();
-        self.flags.sort_unstable();
-        self.flags.dedup();
-        self.records.sort_unstable();
-        self.records.dedup();
-        self
+    pub fn and(self, more: Basis) -> Self {
+        Self::all([self, more])
     }
 
+    /// All of them; what is in several comes once.
     pub fn all(many: impl IntoIterator<Item = Basis>) -> Self {
-        many.into_iter().fold(Self::default(), Basis::and)
+        let (mut whole, mut seen) = (Self::default(), HashSet::new());
+        for one in many {
+            whole.answers.extend(one.answers.into_iter().filter(|a| !seen.contains(&a.seq)));
+            seen.extend(one.records.iter().copied());
+            whole.possibly.extend(one.possibly);
+            whole.standings.extend(one.standings);
+            whole.by.extend(one.by);
+            whole.flags.extend(one.flags);
+            whole.records.extend(one.records);
+        }
+        whole.standings = Standing::ALL.into_iter().filter(|s| whole.standings.contains(s)).collect();
+        whole.by.sort_unstable();
+        whole.by.dedup();
+        whole.flags.sort_unstable();
+        whole.flags.dedup();
+        whole.records.sort_unstable();
+        whole.records.dedup();
+        whole
     }
 }
 
@@ -396,7 +401,23 @@ struct Memory<'a> {
 /// A story, folded once for all days, and weighed once if it is weighed.
 struct Kept {
     folded: Folded,
+    /// The days on which it changes, ascending.
+    days: Vec<Date>,
+    /// The view that was asked for last, by how many of these days had come: days are mostly asked about in their order.
+    last: RefCell<Option<(usize, Option<Rc<View>>)>>,
     weight: OnceCell<Rc<Weight>>,
+}
+
+impl Kept {
+    fn on(&self, day: Date) -> Option<Rc<View>> {
+        let come = self.days.partition_point(|d| *d <= day);
+        if let Some((_, view)) = self.last.borrow().as_ref().filter(|(last, _)| *last == come) {
+            return view.clone();
+        }
+        let view = self.folded.on(day).map(Rc::new);
+        *self.last.borrow_mut() = Some((come, view.clone()));
+        view
+    }
 }
 
 impl Memory<'_> {
@@ -407,7 +428,8 @@ impl Memory<'_> {
             return Ok(Some(kept.clone()));
         }
         let folded = Folded::of(self, facts, &|s| filter.admits(s))?;
-        let kept = Rc::new(Kept { folded, weight: OnceCell::new() });
+        let days = folded.days();
+        let kept = Rc::new(Kept { folded, days, last: RefCell::default(), weight: OnceCell::new() });
         stories.borrow_mut().insert(name.clone(), kept.clone());
         Ok(Some(kept))
     }

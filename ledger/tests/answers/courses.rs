@@ -92,7 +92,11 @@ impl Courses {
             let course = self.cards.states.iter().find(|c| c.state == card.state).expect("a registered state");
             for (step, turns) in card.steps.iter().zip(&course.steps) {
                 let mut found = now(turns, day).expect("a step stands from the beginning on").clone();
-                for cell in &mut found.cells {
+                for (cell, wanted) in found.cells.iter_mut().zip(&step.cells) {
+                    if cell.cell.starts_with("recommendations") {
+                        assert!(cell.basis.records.is_empty(), "{cell:?}");
+                        cell.basis.records.clone_from(&wanted.basis.records);
+                    }
                     if let Some(age) = &cell.age {
                         assert!(cell.value.is_empty(), "{cell:?}");
                         let days = age.since.until(day).unwrap().get_days();
@@ -255,7 +259,7 @@ fn by_chance(dice: &mut Dice) -> Records {
             ),
             4 => ("mandate.condition_met", json!({"basis": "it came", "mandate": mandate, "organ": COUNCIL})),
             5 => ("mandate.terminated", json!({"mandate": mandate, "organ": COUNCIL})),
-            6 | 7 | 8 => {
+            6..=8 => {
                 let mut body = json!({"binding": dice.of(&["mandate", "recommendation"]), "organ": COUNCIL,
                     "schedule": [clause], "title": requirement});
                 if dice.below(3) > 0 {

@@ -218,6 +218,14 @@ impl Folded {
         Ok(Self { stories: stories.collect::<Lookup<_>>()? })
     }
 
+    /// The days on which a view may differ from that of the day before, ascending.
+    pub fn days(&self) -> Vec<Date> {
+        let mut days: Vec<Date> = self.stories.iter().flatten().map(|act| act.effective.last_day()).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+
     /// The view of a day; None where nothing had been said by then.
     pub fn on(&self, day: Date) -> Option<View> {
         let by_then = |story: &Vec<Act>| story.iter().filter(|a| a.effective.last_day() <= day).cloned().collect();

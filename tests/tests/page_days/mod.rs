@@ -224,11 +224,10 @@ pub fn days_of(page: &Value, dice: &mut Dice, turning: usize, others: usize) -> 
     for what in ["mandates", "requirements"] {
         turns.extend(list(&page[what]).iter().flat_map(|course| list(&course[1])));
     }
-    let states = list(&page["cards"]["states"]);
-    turns.extend(states.iter().flat_map(|state| list(&state[1])).flat_map(list));
     turns.extend(list(&page["cards"]["notes"]));
     let (first, last) = (said(&page["first"]), said(&page["last"]));
-    let from: BTreeSet<String> = turns.iter().map(|turn| date(&turn[0])).collect();
+    let mut from: BTreeSet<String> = turns.iter().map(|turn| date(&turn[0])).collect();
+    from.extend(list(&page["cards"]["runs"]).iter().flat_map(|run| list(run).iter().step_by(2)).map(date));
     let mut from: Vec<String> = from.into_iter().filter(|day| first < day.as_str() && day.as_str() <= last).collect();
     assert!(from.len() >= turning.min(3), "what turns, turns on {from:?}");
     dice.shuffle(&mut from);

@@ -16,8 +16,7 @@ use super::{StateCourse, TreatyCourse, Turn, acts_in, days_of, now, turns};
 use crate::projection::members::{UNITED_NATIONS, member, memberships_prefix};
 use crate::projection::question::{Question, Story};
 use crate::projection::scorecard::{
-    AT_HOME, Beside, CASES, Cell, RESTS_ON, Step, TREATIES, about_members, about_treaties, exists, registered_states,
-    step,
+    AT_HOME, Beside, CASES, RESTS_ON, Step, TREATIES, about_members, about_treaties, exists, registered_states, step,
 };
 use crate::projection::treaty::Row;
 
@@ -35,7 +34,7 @@ pub struct CardCourses {
 pub struct CardCourse {
     pub state: ActorId,
     /// There is an answer from the first day of the calendar on, be it that nothing is recorded. The value of a cell with an age
-    /// is left out.
+    /// is left out, and so are the records of recommendations, of which a state has hundreds: they are the recommendations' own.
     pub steps: [Vec<Turn<Step>>; RESTS_ON.len()],
 }
 
@@ -80,7 +79,7 @@ fn of_state(
             let heard = cases.iter().filter_map(|case| asked.story(case).transpose());
             let heard: Vec<Story> = heard.collect::<Lookup<_>>()?;
             let beside = Beside { treaties: rows.collect(), cases: &heard };
-            Ok((Some(ageless(step(&asked, at, state, &beside)?)), Vec::new()))
+            Ok((Some(lean(step(&asked, at, state, &beside)?)), Vec::new()))
         })?;
     }
     Ok(CardCourse { state: state.clone(), steps })
@@ -106,12 +105,16 @@ fn days_of_step(q: &Question<'_>, at: usize, state: &ActorId) -> Lookup<BTreeSet
 }
 
 /// An age follows from the day since which it is reckoned.
-fn ageless(step: Step) -> Step {
-    let cells = step.cells.into_iter().map(|cell| match cell.age {
-        Some(_) => Cell { value: String::new(), ..cell },
-        None => cell,
-    });
-    Step { cells: cells.collect(), ..step }
+fn lean(mut step: Step) -> Step {
+    for cell in &mut step.cells {
+        if cell.age.is_some() {
+            cell.value.clear();
+        }
+        if cell.cell.starts_with("recommendations") {
+            cell.basis.records = Vec::new();
+        }
+    }
+    step
 }
 
 /// The stories of cases by each state that one was ever said to be about.

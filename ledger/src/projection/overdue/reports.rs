@@ -5,7 +5,7 @@ use answerable_schemas::history::{History, Lookup};
 use answerable_schemas::ids::Slug;
 use answerable_schemas::law::acts::all_standings;
 use answerable_schemas::law::mandates::Timeline;
-use answerable_schemas::law::reports::{Obligation, obligation};
+use answerable_schemas::law::reports::{Due, Obligation, obligation};
 use answerable_schemas::schedule::{Anchor, Schedule};
 use answerable_schemas::stories::mandate_stream;
 use answerable_schemas::stories::reporting::ReportRequired;
@@ -47,9 +47,17 @@ pub(in crate::projection) fn due_days(q: &Question<'_>, stream: &StreamName, unt
     if let Some(o) = found {
         let past = o.dues.iter().flat_map(|due| [Some(due.legal), due.scheduled.map(|d| d.last_day())]);
         days.extend(past.chain([o.end]).flatten().map(|day| day.saturating_add(1.day())));
-        // Of a leap year's day, or to it, the year before may end a day early.
-        let within_sight = o.dues.iter().map(|due| due.legal.saturating_sub(1.year()));
-        days.extend(within_sight.flat_map(|day| [day, day.saturating_add(1.day())]));
+        // Of what is to come the first that is not there is shown, and what is there or put off. A due date that comes into sight is
+        // that first one only where nothing is missing before it. (Of a leap year's day, or to it, a year may end a day early.)
+        let is_there = |due: &Due| due.submitted.or(due.received).is_some();
+        for (at, due) in o.dues.iter().enumerate() {
+            let year_before = due.legal.saturating_sub(1.year());
+            let in_sight = year_before.saturating_add(1.day());
+            let first = o.dues[..at].iter().rev().take_while(|before| before.legal > in_sight).all(is_there);
+            if first || is_there(due) || due.scheduled.is_some() {
+                days.extend([year_before, in_sight]);
+            }
+        }
     }
     Ok(days)
 }
