@@ -6,6 +6,7 @@ use answerable_schemas::governance::LogKeysChanged;
 use answerable_schemas::law::Flag;
 use answerable_schemas::{EventId, Instant};
 use answerable_verifier::authority::Proven;
+use answerable_verifier::exported::SEGMENT;
 use answerable_verifier::fault::{Fault, Stage};
 use answerable_verifier::record::{Record, SignedEvent};
 use serde_json::Value;
@@ -13,7 +14,6 @@ use unicode_normalization::is_nfc;
 
 use crate::error::StoreError;
 use crate::files;
-use crate::sealed::{Lines, Sealed};
 use crate::signing::{self, CheckpointSigner};
 use crate::store::{Ledger, handover_of};
 
@@ -34,9 +34,12 @@ pub enum Appended {
     Refused(Box<Fault>),
 }
 
-/// A change of log keys has a checkpoint of its own, with which the old keys hand over: it ends a batch.
-fn changes_log_keys(signed: &SignedEvent) -> bool {
-    signed.event.kind.as_str() == LogKeysChanged::TYPE
+/// Lines for one segment of the log, each with its LF.
+struct Lines {
+    segment: u64,
+    bytes: Vec<u8>,
+    /// The segment begins with them.
+    first: bool,
 }
 
 impl Ledger {
@@ -49,83 +52,49 @@ impl Ledger {
         accept_clock: bool,
         signer: &dyn CheckpointSigner,
     ) -> Result<Vec<Appended>, StoreError> {
-        assert!(self.behind.is_none(), "who appends behind finishes before anything else");
         let mut outcome = Vec::with_capacity(events.len());
-        for batch in events.split_inclusive(changes_log_keys) {
-            let (judged, lines) = self.judge_batch(batch, now, accept_clock, signer)?;
-            if let Some(sealed) = self.seal_judged(lines, signer)? {
-                self.acknowledge(sealed.write()?)?;
-            }
-            self.poisoned = false;
-            outcome.extend(judged);
+        // A change of log keys has a checkpoint of its own, with which the old keys hand over: it ends a batch.
+        for batch in events.split_inclusive(|e| e.event.kind.as_str() == LogKeysChanged::TYPE) {
+            outcome.extend(self.append_batch(batch, now, accept_clock, signer)?);
         }
         Ok(outcome)
     }
 
-    /// As `append`, but while these events are judged, those of the call before are still being written and synced. What is
-    /// answered, and durable, is what was given so far without these; `finish` answers for the rest.
-    pub fn append_behind(
+    fn append_batch(
         &mut self,
         events: &[SignedEvent],
         now: Instant,
         accept_clock: bool,
         signer: &dyn CheckpointSigner,
     ) -> Result<Vec<Appended>, StoreError> {
-        let mut outcome = Vec::new();
-        for batch in events.split_inclusive(changes_log_keys) {
-            let judged = self.judge_batch(batch, now, accept_clock, signer);
-            // Whatever became of this batch, the one before stands or falls by itself.
-            outcome.extend(self.finish()?);
-            let (judged, lines) = judged?;
-            match self.seal_judged(lines, signer)? {
-                Some(sealed) => self.behind = Some(sealed.write_behind(judged)),
-                None => outcome.extend(judged),
-            }
-            self.poisoned = false;
-        }
-        Ok(outcome)
-    }
-
-    /// Waits until all that was appended behind is durable, and answers what became of the last.
-    pub fn finish(&mut self) -> Result<Vec<Appended>, StoreError> {
-        let Some(behind) = self.behind.take() else { return Ok(Vec::new()) };
-        let before = std::mem::replace(&mut self.poisoned, true);
-        let (written, outcome) = behind.wait()?;
-        self.acknowledge(written)?;
-        self.poisoned = before;
-        Ok(outcome)
-    }
-
-    /// Judges a batch: what becomes of its events, and the lines of those that stand.
-    /// From here until the batch is acknowledged, a failure leaves the judge ahead of the log, or bytes that were never
-    /// acknowledged: opening the ledger anew sorts them out.
-    fn judge_batch(
-        &mut self,
-        events: &[SignedEvent],
-        now: Instant,
-        accept_clock: bool,
-        signer: &dyn CheckpointSigner,
-    ) -> Result<(Vec<Appended>, Vec<Lines>), StoreError> {
         if self.poisoned {
             return Err(StoreError::Poisoned);
         }
         let recorded = self.next_instant(now, accept_clock)?;
-        self.poisoned = true;
+        let old_size = self.judge.head.size;
         let mut lines = Vec::new();
+        // From here on a failure may leave the judge ahead of the log, or bytes that were never acknowledged: opening the
+        // ledger anew sorts them out.
+        self.poisoned = true;
         let proven = self.ahead.prove(events, &self.judge.authority);
         let taken = events.iter().zip(&proven);
         let taken = taken.map(|(signed, proven)| self.take_in(signed, proven, recorded, Some(signer), &mut lines));
-        Ok((taken.collect::<Result<_, _>>()?, lines))
-    }
-
-    /// The batch that was judged, ready to be written; None where nothing of it is new.
-    fn seal_judged(&mut self, lines: Vec<Lines>, signer: &dyn CheckpointSigner) -> Result<Option<Sealed>, StoreError> {
+        let outcome = taken.collect::<Result<_, _>>()?;
         if lines.is_empty() {
             // What is said to be recorded already may have been left by a process that was killed before its last sync.
             files::sync_folder_of(&self.root.join("checkpoint"))?;
-            return Ok(None);
+            self.poisoned = false;
+            return Ok(outcome);
         }
-        self.seal(lines, signer).map(Some)
+        // A key that is lost is not asked for here: the change that states its loss ends this batch.
+        signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
+        for Lines { segment, bytes, first } in &lines {
+            debug_assert!(*segment == old_size / SEGMENT || *first);
+            self.judge.past.log.append(*segment, bytes, *first)?;
+        }
+        self.settle(old_size, signer)?;
+        self.poisoned = false;
+        Ok(outcome)
     }
 
     /// What `append` would answer, by the same steps, with nothing written. Events count for those that come behind
@@ -187,7 +156,7 @@ impl Ledger {
             return Ok((None, Appended::AlreadyRecorded { seq, id: signed.id }));
         }
         check_nfc(signed)?;
-        if changes_log_keys(signed) {
+        if signed.event.kind.as_str() == LogKeysChanged::TYPE {
             let (fact, _) = self.judge.check_event(signed, recorded)?;
             self.handover = handover_of(&fact, &self.judge.authority.log_verifiers());
             self.check_handover(signer)?;

@@ -114,30 +114,18 @@ impl Offsets {
         Ok(())
     }
 
-    /// The entries from `from` on, which are not on disk yet.
-    pub fn entries(&self, from: u64) -> Entries {
-        let new = &self.added[(from - self.count_on_disk()) as usize..];
-        Entries { path: self.path.clone(), from, bytes: new.iter().flat_map(|s| s.to_le_bytes()).collect() }
-    }
-}
-
-/// Entries to be written.
-pub struct Entries {
-    path: PathBuf,
-    from: u64,
-    bytes: Vec<u8>,
-}
-
-impl Entries {
-    pub fn write(&self) -> Result<(), StoreError> {
+    /// Writes the entries from `from` on, which are not on disk yet.
+    pub fn save(&self, from: u64) -> Result<(), StoreError> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(io(folder))?;
         }
+        let new = &self.added[(from - self.count_on_disk()) as usize..];
+        let bytes: Vec<u8> = new.iter().flat_map(|s| s.to_le_bytes()).collect();
         let mut file =
             fs::OpenOptions::new().create(true).truncate(false).write(true).open(&self.path).map_err(io(&self.path))?;
         let mut write = || {
-            file.seek(SeekFrom::Start(self.from * 8))?;
-            file.write_all(&self.bytes)
+            file.seek(SeekFrom::Start(from * 8))?;
+            file.write_all(&bytes)
         };
         write().map_err(io(&self.path))
     }
@@ -187,7 +175,7 @@ pub fn rebuild(ledger: &Path, size: u64, root: Hash, watch: &mut Watch<'_>) -> R
                 watch(seq, size);
             }
             if pending.len() == 1 << 16 {
-                Tiles::write(ledger, &tiles.grown(written, &pending)?)?;
+                tiles.grow(written, &pending)?;
                 written += pending.len() as u64;
                 pending.clear();
             }
@@ -201,7 +189,7 @@ pub fn rebuild(ledger: &Path, size: u64, root: Hash, watch: &mut Watch<'_>) -> R
         let seq = broken_chain.unwrap_or(size.saturating_sub(1));
         return Err(StoreError::LogDamaged { seq, why: "its bytes are not those of the checkpoint".into() });
     }
-    Tiles::write(ledger, &tiles.grown(written, &pending)?)?;
-    offsets.entries(0).write()?;
+    tiles.grow(written, &pending)?;
+    offsets.save(0)?;
     Ok(offsets)
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use answerable_schemas::history::bearing;
+use answerable_schemas::history::bears;
 use answerable_schemas::law::ripple::rests_on;
 use answerable_schemas::{ActorId, Body, StreamName};
 use answerable_verifier::authority::Authority;
@@ -47,7 +47,7 @@ impl Added {
         for needed in rests_on(stream, body) {
             self.resting.entry(needed).or_default().insert(stream.clone());
         }
-        for actor in body.actors_told().into_iter().filter(|actor| !bearing(actor)(stream)) {
+        for actor in body.actors_told().into_iter().filter(|actor| !bears(stream, actor)) {
             self.telling.entry(actor).or_default().push(seq);
         }
     }

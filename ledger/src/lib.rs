@@ -20,7 +20,6 @@ pub mod projection;
 pub mod publish;
 pub mod receipt;
 pub mod runs;
-mod sealed;
 pub mod signing;
 pub mod store;
 pub mod tiles;

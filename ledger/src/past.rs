@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use answerable_schemas::history::{Lookup, MemoryHistory, bearing};
+use answerable_schemas::history::{Lookup, MemoryHistory, bears};
 use answerable_schemas::{ActorId, EventId, Fact, History, StreamName};
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::judge::Past;
@@ -15,7 +15,7 @@ use answerable_verifier::record::Record;
 
 use crate::derived::{Offsets, checked_line};
 use crate::error::StoreError;
-use crate::index::{Added, Index, RunIndex, Snapshot};
+use crate::index::{Added, Index, RunIndex};
 use crate::log::Log;
 use crate::tiles::Tiles;
 
@@ -33,20 +33,12 @@ pub struct LedgerPast {
     indexed: u64,
     /// The tree at the judge's position; ahead of the tiles while a batch is open.
     pub(crate) frontier: Frontier,
-    /// The records that go to the index when the batch on its way to the disk is there; and those behind them.
-    ripe: Unindexed,
-    pending: Unindexed,
-    /// The leaves of the open batch.
+    /// The records that the index does not have yet, those of the open batch among them; and the leaves of the open batch.
+    pub(crate) pending: MemoryHistory,
+    pub(crate) pending_index: Added,
     pub(crate) pending_leaves: Vec<Hash>,
     roots: RefCell<HashMap<u64, Hash>>,
     facts: RefCell<HashMap<u64, Arc<Fact>>>,
-}
-
-/// Records that the index does not have.
-#[derive(Default)]
-struct Unindexed {
-    facts: MemoryHistory,
-    added: Added,
 }
 
 impl LedgerPast {
@@ -59,8 +51,8 @@ impl LedgerPast {
             tiles,
             index,
             frontier,
-            ripe: Unindexed::default(),
-            pending: Unindexed::default(),
+            pending: MemoryHistory::default(),
+            pending_index: Added::default(),
             pending_leaves: Vec::new(),
             roots: RefCell::default(),
             facts: RefCell::default(),
@@ -96,41 +88,22 @@ impl LedgerPast {
         Ok(fact)
     }
 
-    /// The open batch ends here: what is pushed from now on is of the next. Where the index lags `most` records behind, all
-    /// up to here is ripe for it, and this answers true.
-    pub(crate) fn seal(&mut self, most: u64) -> bool {
+    /// The batch is on disk.
+    pub(crate) fn settle(&mut self) {
+        self.settled = self.offsets.size();
         self.pending_leaves.clear();
-        // What is judged while the batch is on its way may have seen it.
-        self.roots.borrow_mut().insert(self.frontier.size(), self.frontier.root());
-        let ripe = self.frontier.size() - self.indexed >= most;
-        if ripe {
-            debug_assert_eq!(self.ripe.added.streams.len(), 0, "what was ripe before has gone to the index");
-            self.ripe = std::mem::take(&mut self.pending);
-        }
-        ripe
     }
 
-    /// The first `size` records are on disk.
-    pub(crate) fn settle(&mut self, size: u64) {
-        self.settled = size;
+    /// How far the index lags behind.
+    pub(crate) fn unindexed(&self) -> u64 {
+        self.settled - self.indexed
     }
 
-    /// True where the index lacks records.
-    pub(crate) fn lacks_index(&self) -> bool {
-        self.indexed < self.settled
-    }
-
-    /// Brings the index up to where the past was sealed as ripe, which is settled.
-    pub(crate) fn write_index(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        self.index.write(&self.ripe.added, snapshot)?;
-        self.indexed = snapshot.size;
-        self.ripe = Unindexed::default();
-        Ok(())
-    }
-
-    /// Records in memory, first those that are older.
-    fn unindexed(&self) -> [&Unindexed; 2] {
-        [&self.ripe, &self.pending]
+    /// The index has what was pending.
+    pub(crate) fn indexed(&mut self) {
+        self.indexed = self.settled;
+        self.pending.clear();
+        self.pending_index = Added::default();
     }
 }
 
@@ -144,17 +117,13 @@ impl History for LedgerPast {
             }
             facts.push(fact);
         }
-        for unindexed in self.unindexed() {
-            facts.extend(unindexed.facts.stream(name)?);
-        }
+        facts.extend(self.pending.stream(name)?);
         Ok(facts)
     }
 
     fn streams_with_prefix(&self, prefix: &str) -> Lookup<Vec<StreamName>> {
         let mut names = self.index.streams_with_prefix(prefix)?;
-        for unindexed in self.unindexed() {
-            names.extend(unindexed.facts.streams_with_prefix(prefix)?);
-        }
+        names.extend(self.pending.streams_with_prefix(prefix)?);
         names.sort();
         names.dedup();
         Ok(names)
@@ -162,9 +131,7 @@ impl History for LedgerPast {
 
     fn resting_on(&self, stream: &StreamName) -> Lookup<Vec<StreamName>> {
         let mut names = self.index.resting_on(stream)?;
-        for unindexed in self.unindexed() {
-            names.extend(unindexed.facts.resting_on(stream)?);
-        }
+        names.extend(self.pending.resting_on(stream)?);
         names.sort();
         names.dedup();
         Ok(names)
@@ -173,9 +140,7 @@ impl History for LedgerPast {
     /// By the index: no record is read.
     fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
         let mut names = self.index.streams_between(prefix, from, to)?;
-        for unindexed in self.unindexed() {
-            names.extend(unindexed.facts.streams_between(prefix, from, to)?);
-        }
+        names.extend(self.pending.streams_between(prefix, from, to)?);
         names.sort();
         names.dedup();
         Ok(names)
@@ -183,15 +148,12 @@ impl History for LedgerPast {
 
     /// By the index; of the streams without the actor's name, one record for each that tells of it is read.
     fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
-        let bears = bearing(actor);
         let mut names: BTreeSet<StreamName> =
-            self.index.streams_with_prefix("")?.into_iter().filter(|name| bears(name)).collect();
+            self.index.streams_with_prefix("")?.into_iter().filter(|name| bears(name, actor)).collect();
         for seq in self.index.telling_of(actor)? {
             names.insert(self.fact(seq)?.stream.clone());
         }
-        for unindexed in self.unindexed() {
-            names.extend(unindexed.facts.telling_of(actor)?);
-        }
+        names.extend(self.pending.telling_of(actor)?);
         Ok(names.into_iter().collect())
     }
 }
@@ -209,11 +171,11 @@ impl Past for LedgerPast {
         if size == self.frontier.size() {
             return Ok(Some(self.frontier.root()));
         }
-        if let Some(root) = self.roots.borrow().get(&size) {
-            return Ok(Some(*root));
-        }
         if size > self.size() {
             return Ok(None);
+        }
+        if let Some(root) = self.roots.borrow().get(&size) {
+            return Ok(Some(*root));
         }
         let root = self.tiles.root_at(size, self.size())?;
         self.roots.borrow_mut().insert(size, root);
@@ -231,7 +193,7 @@ impl Past for LedgerPast {
             let postings = self.index.postings(&stream)?;
             add(&stream, postings.partition_point(|seq| *seq < size.min(self.settled)));
         }
-        for (stream, seqs) in self.unindexed().into_iter().flat_map(|u| &u.added.streams) {
+        for (stream, seqs) in &self.pending_index.streams {
             add(stream, seqs.partition_point(|seq| *seq < size));
         }
         // A count that is wrong would stand in the log for good: the index must at least account for every record.
@@ -253,8 +215,8 @@ impl Past for LedgerPast {
         self.frontier.push(record.leaf);
         self.pending_leaves.push(record.leaf);
         if let Some(fact) = fact {
-            self.pending.added.add(fact.seq, &fact.stream, &fact.body);
-            self.pending.facts.push(fact);
+            self.pending_index.add(fact.seq, &fact.stream, &fact.body);
+            self.pending.push(fact);
         }
     }
 }

@@ -10,6 +10,7 @@ use answerable_verifier::authority::Authority;
 use answerable_verifier::checkpoint::Checkpoint;
 use answerable_verifier::dsse;
 use answerable_verifier::encoding::Hash;
+use answerable_verifier::exported::kept_name;
 use answerable_verifier::fault::Fault;
 use answerable_verifier::handover::Handover;
 use answerable_verifier::judge::{Head, Judge, MemoryPast};
@@ -26,7 +27,6 @@ use crate::files::{self, io, read_if_there, write_durably};
 use crate::index::{Added, Index, RunIndex, Snapshot};
 use crate::log::Log;
 use crate::past::LedgerPast;
-use crate::sealed::Behind;
 use crate::signing::{self, CheckpointSigner, Latest};
 use crate::tiles::Tiles;
 
@@ -43,6 +43,9 @@ pub struct Config {
 fn default_clock_jump() -> u32 {
     31
 }
+
+/// The index is written when it lags this many records behind, and when the ledger is closed.
+const INDEX_AFTER: u64 = 4096;
 
 /// Is told of something long: how many records are done, and of how many.
 pub type Watch<'a> = dyn FnMut(u64, u64) + 'a;
@@ -64,8 +67,6 @@ pub struct Ledger {
     /// The open batch ends with a change of log keys.
     pub(crate) handover: Option<Handover>,
     pub(crate) poisoned: bool,
-    /// The batch before, while it is written.
-    pub(crate) behind: Option<Behind>,
     pub(crate) ahead: Ahead,
     /// Held by a writer; a reader has none.
     _lock: Option<File>,
@@ -215,7 +216,6 @@ impl Ledger {
                 signed_checkpoint: latest.bytes,
                 handover: None,
                 poisoned: false,
-                behind: None,
                 ahead: Ahead::default(),
                 _lock: lock,
             },
@@ -296,11 +296,41 @@ impl Ledger {
             self.judge.past.pending_leaves.clear();
             self.handover = handover;
             let more = self.handover.is_some();
-            let sealed = self.seal(Vec::new(), signer)?;
-            self.acknowledge(sealed.write()?)?;
+            self.settle(size - kept, signer)?;
             return Ok(more);
         }
         Ok(false)
+    }
+
+    /// Makes the open batch count: derived files, then the checkpoint. The log is synced already; the index comes behind.
+    pub(crate) fn settle(&mut self, old_size: u64, signer: &dyn CheckpointSigner) -> Result<(), StoreError> {
+        // Before anything derived is touched: a checkpoint that cannot be signed leaves all as it was.
+        let keys = signing::signers(&self.judge.authority.log_verifiers(), self.handover.as_ref(), signer)?;
+        let past = &mut self.judge.past;
+        past.tiles.grow(old_size, &past.pending_leaves)?;
+        past.offsets.save(old_size)?;
+        let next =
+            Checkpoint { origin: self.config.origin.clone(), size: past.frontier.size(), root: past.frontier.root() };
+        let signed = signing::sign(&next, &keys, signer)?.into_bytes();
+        if self.handover.take().is_some() {
+            // Kept for good: it is what vouches for the new keys.
+            write_durably(&self.root.join("checkpoints").join(kept_name(next.size)), &signed)?;
+        }
+        write_durably(&self.root.join("checkpoint"), &signed)?;
+        self.checkpoint = next;
+        self.signed_checkpoint = signed;
+        past.settle();
+        if past.unindexed() >= INDEX_AFTER { self.write_index() } else { Ok(()) }
+    }
+
+    /// Brings the index up to what is acknowledged. Nobody waits for it: until then the records are at hand in memory, and
+    /// after a crash the next opening derives what is missing.
+    fn write_index(&mut self) -> Result<(), StoreError> {
+        let Judge { head, authority, past, .. } = &mut self.judge;
+        let snapshot = Snapshot { size: head.size, leaf: head.leaf, authority: authority.clone() };
+        past.index.write(&past.pending_index, &snapshot)?;
+        past.indexed();
+        Ok(())
     }
 
     /// The latest signed checkpoint as it was read or written: a signed note.
@@ -347,15 +377,10 @@ impl Ledger {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        // The lock is held until the last byte is written.
-        let _ = self.finish();
         // A poisoned ledger stands behind records that are not acknowledged.
-        if !self.poisoned && self.judge.past.lacks_index() {
-            self.judge.past.seal(0);
-            let Judge { head, authority, past, .. } = &mut self.judge;
-            let snapshot = Snapshot { size: head.size, leaf: head.leaf, authority: authority.clone() };
+        if !self.poisoned && self.judge.past.unindexed() > 0 {
             // Whatever it lacks, the next opening derives.
-            let _ = past.write_index(&snapshot);
+            let _ = self.write_index();
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use answerable_verifier::encoding::Hash;
 use answerable_verifier::merkle::{Frontier, node_hash};
-use answerable_verifier::tiles::{self, Tile, TileError, TileSource};
+use answerable_verifier::tiles::{self, TileError, TileSource};
 
 use crate::error::StoreError;
 use crate::files::write_derived;
@@ -87,12 +87,12 @@ impl Tiles {
     pub fn consistency(&self, old: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
         tiles::consistency_proof(size, old, size, self).map_err(|e| StoreError::Derived(e.to_string()))
     }
-    /// The tiles for leaves that follow the first `old_size`: those that are new, or wider than before.
-    pub fn grown(&self, old_size: u64, leaves: &[Hash]) -> Result<Vec<Tile>, StoreError> {
-        tiles::tiles_for_growth(old_size, leaves, self).map_err(|e| StoreError::Derived(e.to_string()))
-    }
-    /// Writes tiles. Those that are there are not changed by it: no tile of a width ever has other bytes.
-    pub fn write(ledger: &Path, tiles: &[Tile]) -> Result<(), StoreError> {
-        tiles.iter().try_for_each(|tile| write_derived(&ledger.join(tile.path()), &tile.bytes))
+    /// Writes the tiles for leaves that follow the first `old_size`.
+    pub fn grow(&self, old_size: u64, leaves: &[Hash]) -> Result<(), StoreError> {
+        let grown = tiles::tiles_for_growth(old_size, leaves, self).map_err(|e| StoreError::Derived(e.to_string()))?;
+        for tile in grown {
+            write_derived(&self.ledger.join(tile.path()), &tile.bytes)?;
+        }
+        Ok(())
     }
 }

@@ -99,24 +99,21 @@ pub trait History {
 
 /// Those of these streams that tell of an actor here.
 pub fn telling<H: History + ?Sized>(history: &H, names: Vec<StreamName>, actor: &ActorId) -> Lookup<Vec<StreamName>> {
-    let bears = bearing(actor);
     let mut telling = Vec::new();
     for name in names {
         let facts = history.stream(&name)?;
-        if !facts.is_empty() && bears(&name) || facts.iter().any(|f| f.body.actors_told().contains(actor)) {
+        if !facts.is_empty() && bears(&name, actor) || facts.iter().any(|f| f.body.actors_told().contains(actor)) {
             telling.push(name);
         }
     }
     Ok(telling)
 }
 
-/// Whether a stream has an actor's name as a part.
-pub fn bearing(actor: &ActorId) -> impl Fn(&StreamName) -> bool + use<> {
-    let (whole, short) = (format!(":{actor}"), format!(":{}", actor.in_stream()));
-    let has = |n: &str, part: &str| {
-        n.match_indices(part).any(|(at, _)| matches!(n.as_bytes().get(at + part.len()), None | Some(b':')))
-    };
-    move |name| has(name.as_str(), &whole) || has(name.as_str(), &short)
+/// True where a stream has an actor's name as a part: of a state, what stands behind `state:`.
+pub fn bears(stream: &StreamName, actor: &ActorId) -> bool {
+    let (name, part) = (stream.as_str(), actor.in_stream());
+    let ends = |at: usize| matches!(name.as_bytes().get(at + part.len()), None | Some(b':'));
+    name.match_indices(part).any(|(at, _)| name[..at].ends_with(':') && ends(at))
 }
 
 /// A history in memory.

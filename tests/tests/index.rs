@@ -10,6 +10,7 @@ use answerable_ledger::index::{Added, Index, RunIndex};
 use answerable_ledger::projection::kept::Kept;
 use answerable_schemas::history::KnownAt;
 use answerable_schemas::{ActorId, History, StreamName};
+use answerable_tests::writing::IMPORT;
 use answerable_tests::{World, copy_tree};
 use answerable_verifier::authority::Authority;
 
@@ -183,4 +184,25 @@ fn authority_at_any_size_is_that_of_all_records_before() {
     }
     assert_eq!(format!("{:?}", ledger.authority_at(size).unwrap()), format!("{all:?}"));
     assert!(all.keys.len() > 1 && !all.roles.is_empty());
+}
+
+/// Three batches: the index is written between them, and acts follow acts that are on their way.
+#[test]
+fn an_import_of_many_batches_fills_the_index() {
+    let world = World::bare();
+    let begun = world.size();
+    let rows: String = (0..2_600).map(|i| format!("org:t-{i:05},Old {i},New {i}\n")).collect();
+    world.write("big.csv", format!("actor,name,new\n{rows}"));
+    let mapping = "version = 1\nid = \"big\"\nformat = \"csv\"\nkey = [\"actor\"]\nstanding = \"own\"\n\n[[act]]\n\
+        name = \"registration\"\ntype = \"actor.registered\"\neffective = { value = \"2000-01-01\" }\n[act.body]\n\
+        actor = { column = \"actor\" }\nkind = { value = \"other\" }\nname = { column = \"name\" }\n\n[[act]]\n\
+        name = \"renaming\"\ntype = \"actor.renamed\"\neffective = { value = \"2010-01-01\" }\n[act.body]\n\
+        actor = { column = \"actor\" }\nname = { column = \"new\" }\n";
+    world.write("big.toml", mapping);
+    world.run(&IMPORT).expect(0);
+    assert_eq!(world.size(), begun + 5_200);
+    let snapshot = RunIndex::open(&world.at("ledger")).unwrap().snapshot().unwrap().expect("a snapshot");
+    assert_eq!(snapshot.size, world.size());
+    assert!(world.ok(&["check"]).contains("as the log has it"));
+    assert!(world.ok(&["history", "actor:org:t-02599"]).contains("New 2599"));
 }

@@ -1,5 +1,4 @@
-//! What an import has planned becomes records, in batches: while one is synced, the next is admitted, and the one behind that
-//! is drafted and signed.
+//! What an import has planned becomes records, in batches: while one is admitted and synced, the next is drafted and signed.
 //! Not here: what there is to record (`import`).
 
 use std::collections::hash_map::Entry;
@@ -81,9 +80,7 @@ pub fn record(
     let (mut refused, mut done) = (0, 0);
     let mut next = author.read()?;
     let mut batch = Batch::default();
-    // What the ledger has not answered for yet.
-    let mut under_way: VecDeque<Job> = VecDeque::new();
-    while !(batch.jobs.is_empty() && next.is_empty() && under_way.is_empty()) {
+    while !(batch.jobs.is_empty() && next.is_empty()) {
         // What the ledger has, and what is on its way to it.
         let mut last: HashMap<StreamName, Option<EventId>> = HashMap::new();
         for job in &next {
@@ -100,16 +97,13 @@ pub fn record(
         let (outcomes, made) = thread::scope(|scope| {
             let made = scope.spawn(|| Ok::<_, CliError>((author.make(next, last, &seen)?, author.read()?)));
             let outcomes = match signed.is_empty() {
-                true => ledger.finish(),
-                false => ledger.append_behind(&signed, clock::now(), a.accept_clock, &log_key),
+                true => Ok(Vec::new()),
+                false => ledger.append(&signed, clock::now(), a.accept_clock, &log_key),
             };
             (outcomes, made.join().expect("drafting and signing do not panic"))
         });
         let outcomes = outcomes?;
-        let acknowledged = !outcomes.is_empty();
-        under_way.extend(jobs);
-        for outcome in outcomes {
-            let job = under_way.pop_front().expect("each event has one outcome, in order");
+        for (job, outcome) in jobs.into_iter().zip(outcomes) {
             let what = || words::sentence(&job.statement.body, &job.statement.effective);
             done += 1;
             match outcome {
@@ -137,7 +131,7 @@ pub fn record(
             }
         }
         progress.at(done);
-        if many && acknowledged {
+        if many && !signed.is_empty() {
             progress.notice(&format!("acknowledged: {} records", ledger.checkpoint.size));
         }
         (batch, next) = made?;

@@ -11,7 +11,7 @@ use super::acts::all_standings;
 use super::keys::Tainted;
 use super::{Flag, Violation, violation};
 use crate::catalogue::{Body, Reply};
-use crate::history::{Fact, History, Lookup, bearing};
+use crate::history::{Fact, History, Lookup, bears};
 use crate::ids::{ActorId, EventId, StreamName};
 use crate::records::AttachmentErased;
 
@@ -168,6 +168,6 @@ pub(super) fn check_erasure(
 /// The streams, of all there are, that have an actor's name as a part.
 pub fn streams_about(history: &dyn History, actor: &ActorId) -> Lookup<Vec<StreamName>> {
     let mut names = history.streams_with_prefix("")?;
-    names.retain(bearing(actor));
+    names.retain(|name| bears(name, actor));
     Ok(names)
 }

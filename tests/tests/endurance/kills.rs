@@ -16,7 +16,7 @@ use crate::tally::Tally;
 
 /// Kills; `ANSWERABLE_KILLS` is another number.
 const KILLS: u64 = 200;
-/// Rows of a table: three batches, so that one is synced while the next is judged and another is drafted.
+/// Rows of a table: three batches, so that one is acknowledged while the next is drafted.
 const ROWS: u64 = 4_500;
 /// Events of one append.
 const BATCH: usize = 6;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use answerable_schemas::catalogue::Body;
-use answerable_schemas::history::{Fact, Lookup, bearing};
+use answerable_schemas::history::{Fact, Lookup, bears};
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::law::Flag;
 use answerable_schemas::{ActorId, CalendarDate, Standing, StreamName};
@@ -169,10 +169,9 @@ pub struct Found {
 /// Compares two questions, which differ in one of their times. None where the treaty of the scope is in neither.
 pub fn diff(before: &Question<'_>, after: &Question<'_>, scope: &Scope<'_>) -> Lookup<Option<Found>> {
     let (mut changes, mut notes) = (Vec::new(), Vec::new());
-    let bears = scope.state.map(bearing);
     for name in streams(before, after, scope)? {
         // A decision's stream, say, is not named after those who took it, or who vetoed it.
-        let only = scope.state.filter(|_| bears.as_ref().is_some_and(|bears| !bears(&name)));
+        let only = scope.state.filter(|state| !bears(&name, state));
         let compared = acts(before, after, &name, only)?;
         changes.extend(compared.changes);
         notes.extend(compared.notes);
