@@ -195,16 +195,18 @@ fn treaties_and_recommendations(world: &World, day: &str) -> Value {
 }
 
 /// Opens `report.html` in a browser, and holds it to what the command line says of these days, to the page that the program makes
-/// for each of them, and to these texts; says so where there is no browser.
+/// for every third of them, and to these texts; says so where there is no browser.
 pub fn check_in_browser(world: &World, days: &[&str], texts: &[&str]) {
-    let told = |day: &&str| {
+    let told = |(at, day): (usize, &&str)| {
         let mut told = day_by_command_line(world, day);
-        let own = format!("own-{day}.html");
-        world.ok(&["report", "--as-of", day, &own, "--force"]);
-        told["own"] = own.into();
+        if at.is_multiple_of(3) {
+            let own = format!("own-{day}.html");
+            world.ok(&["report", "--as-of", day, &own, "--force"]);
+            told["own"] = own.into();
+        }
         told
     };
-    let days: Vec<Value> = days.iter().map(told).collect();
+    let days: Vec<Value> = days.iter().enumerate().map(told).collect();
     world.write("expected.json", json!({"days": days, "texts": texts}).to_string());
     if !installed("node") || !installed("chromium") {
         return;
