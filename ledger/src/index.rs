@@ -61,7 +61,11 @@ impl Added {
 pub trait Index {
     /// The records of a stream, ascending.
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError>;
-    fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError>;
+    /// The streams whose name begins so, sorted.
+    fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
+        // Every stream has a record.
+        self.streams_between(prefix, 0, u64::MAX)
+    }
     /// The streams that rest on this one, sorted.
     fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError>;
     /// The streams whose name begins so and which have a record with `from` <= seq < `to`, sorted.
@@ -281,17 +285,6 @@ impl Index for RunIndex {
         Ok(found)
     }
 
-    fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
-        let mut names: BTreeSet<StreamName> = self.unwritten.streams_with_prefix(prefix)?.into_iter().collect();
-        for run in &self.runs {
-            run.with_prefix(&stream_key(prefix), &self.at_hand, &mut |key, _| {
-                names.insert(name(&key[1..])?);
-                Ok(())
-            })?;
-        }
-        Ok(names.into_iter().collect())
-    }
-
     fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError> {
         let mut names: BTreeSet<StreamName> = self.unwritten.resting_on(stream)?.into_iter().collect();
         let prefix = resting_key(stream.as_str(), "");
@@ -379,9 +372,6 @@ impl MemoryIndex {
 impl Index for MemoryIndex {
     fn postings(&self, stream: &StreamName) -> Result<Vec<u64>, StoreError> {
         Ok(self.held.streams.get(stream).cloned().unwrap_or_default())
-    }
-    fn streams_with_prefix(&self, prefix: &str) -> Result<Vec<StreamName>, StoreError> {
-        Ok(self.held.streams.keys().filter(|k| k.as_str().starts_with(prefix)).cloned().collect())
     }
     fn resting_on(&self, stream: &StreamName) -> Result<Vec<StreamName>, StoreError> {
         Ok(self.held.resting_on(stream))

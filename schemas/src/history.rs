@@ -82,19 +82,29 @@ pub trait History {
     }
     /// The streams whose name begins with `prefix` and which have a record with `from` <= seq < `to`, sorted.
     fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
-        let mut names = Vec::new();
-        for name in self.streams_with_prefix(prefix)? {
-            if self.stream(&name)?.iter().any(|f| (from..to).contains(&f.seq)) {
-                names.push(name);
-            }
-        }
-        Ok(names)
+        between(self, self.streams_with_prefix(prefix)?, from, to)
     }
     /// The streams that tell of an actor: those that have its name as a part, and those of which some record tells of it
     /// (`Body::actors_told`); sorted. A history that keeps no account of it reads all.
     fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
         telling(self, self.streams_with_prefix("")?, actor)
     }
+}
+
+/// Those of these streams that have a record with `from` <= seq < `to` here.
+pub fn between<H: History + ?Sized>(
+    history: &H,
+    names: Vec<StreamName>,
+    from: u64,
+    to: u64,
+) -> Lookup<Vec<StreamName>> {
+    let mut there = Vec::new();
+    for name in names {
+        if history.stream(&name)?.iter().any(|f| (from..to).contains(&f.seq)) {
+            there.push(name);
+        }
+    }
+    Ok(there)
 }
 
 /// Those of these streams that tell of an actor here.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use answerable_schemas::history::{Fact, History, Lookup, telling};
+use answerable_schemas::history::{Fact, History, Lookup, between, telling};
 use answerable_schemas::ids::TreatyId;
 use answerable_schemas::treaty::participations_prefix;
 use answerable_schemas::{ActorId, Standing, StreamName};
@@ -57,13 +57,7 @@ impl History for SeenBy<'_> {
     }
 
     fn streams_between(&self, prefix: &str, from: u64, to: u64) -> Lookup<Vec<StreamName>> {
-        let mut there = Vec::new();
-        for name in self.history.streams_between(prefix, from, to)? {
-            if self.stream(&name)?.iter().any(|f| (from..to).contains(&f.seq)) {
-                there.push(name);
-            }
-        }
-        Ok(there)
+        between(self, self.history.streams_between(prefix, from, to)?, from, to)
     }
 
     fn telling_of(&self, actor: &ActorId) -> Lookup<Vec<StreamName>> {
