@@ -60,7 +60,7 @@ impl Tables {
     }
 
     /// `[from]`, or what is so from then on: `[from, …]`.
-    fn turn<T>(&mut self, turn: &Turn<T>, row: impl Fn(&mut Self, &T) -> Vec<Value>) -> Value {
+    fn turn<T>(&mut self, turn: &Turn<T>, mut row: impl FnMut(&mut Self, &T) -> Vec<Value>) -> Value {
         let mut cells = vec![json!(self.dates.at(turn.from))];
         if let Some(now) = &turn.now {
             cells.extend(row(self, now));
@@ -113,14 +113,9 @@ impl Tables {
         for course in courses {
             // Each list goes on from its own before.
             let mut before: [Vec<u64>; 2] = Default::default();
-            let turns = course.turns.iter().map(|turn| self.turn(turn, |_, _| Vec::new())).zip(&course.turns);
-            let turns: Vec<(Value, &Turn<Requirement>)> = turns.collect();
-            let mut cells = Vec::new();
-            for (from, turn) in turns {
-                let row = turn.now.as_ref().map_or_else(Vec::new, |now| self.requirement(now, &mut before));
-                cells.push(Value::Array(from.as_array().into_iter().flatten().cloned().chain(row).collect()));
-            }
-            rows.push(json!([course.stream.as_str(), cells]));
+            let mut row = |tables: &mut Self, now: &Requirement| tables.requirement(now, &mut before);
+            let turns: Vec<Value> = course.turns.iter().map(|turn| self.turn(turn, &mut row)).collect();
+            rows.push(json!([course.stream.as_str(), turns]));
         }
         Value::Array(rows)
     }
@@ -158,14 +153,11 @@ impl Tables {
             let steps: Vec<Vec<i64>> = course.steps.iter().map(|turns| self.step(turns)).collect();
             states.push(json!([self.actor(Some(&course.state)), steps]));
         }
-        let said = |tables: &mut Self, notes: &Vec<String>| tables.card_notes(notes);
+        let said =
+            |tables: &mut Self, notes: &Vec<String>| notes.iter().map(|note| json!(tables.texts.at(note))).collect();
         let notes: Vec<Value> = courses.notes.iter().map(|turn| self.turn(turn, said)).collect();
         json!({"states": states, "notes": notes, "runs": self.runs.all, "steps": self.comes_to.all,
             "cells": self.cells.all})
-    }
-
-    fn card_notes(&mut self, notes: &[String]) -> Vec<Value> {
-        notes.iter().map(|note| json!(self.texts.at(note))).collect()
     }
 
     /// A run is `from, what, from, what, …`. The first is of what the step comes to, in short and whether it is met; the others

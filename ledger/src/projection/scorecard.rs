@@ -216,9 +216,7 @@ pub fn scorecards(q: &Question<'_>, whose: &Whose) -> Result<Scorecards, Scoreca
     let cases = q.stories(CASES)?;
     let mut states = Vec::new();
     for state in names {
-        let row = |t: &'_ TreatyStatus| t.states.iter().find(|r| r.actor == state).cloned();
-        let rows: Vec<Option<Row>> = treaties.iter().map(row).collect();
-        let stands = treaties.iter().zip(&rows).map(|(t, row)| (&t.treaty, row.as_ref()));
+        let stands = treaties.iter().map(|t| (&t.treaty, t.states.iter().find(|r| r.actor == state)));
         let beside = Beside { treaties: stands.collect(), cases: &cases };
         let steps = (0..RESTS_ON.len()).map(|at| step(q, at, &state, &beside)).collect::<Lookup<_>>()?;
         states.push(Scorecard { name: q.name(&state)?, steps, state });

@@ -9,7 +9,7 @@ use answerable_schemas::stories::recommendations::RecommendationMade;
 use answerable_schemas::{CalendarDate, StreamName};
 use jiff::civil::Date;
 
-use super::{Turn, push};
+use super::{Turn, turns};
 use crate::projection::question::Question;
 use crate::projection::recommendations::Stands;
 
@@ -29,12 +29,13 @@ pub fn recommendations(q: &Question<'_>) -> Lookup<Vec<RecommendationCourse>> {
     for stream in q.history().streams_with_prefix("recommendation:")? {
         let acts = all_standings(&q.history().stream(&stream)?);
         let days: BTreeSet<Date> = acts.iter().map(|a| a.effective.last_day()).collect();
-        let (mut turns, mut last) = (Vec::new(), None);
-        for day in days {
+        let mut last = None;
+        let turns = turns(days, Date::MAX, |day| {
             let seen = q.seen_on(&stream, day)?;
-            push(&mut turns, day, seen.as_ref().and_then(Stands::of));
-            last = seen.or(last);
-        }
+            let stands = seen.as_ref().and_then(Stands::of);
+            last = seen.or(last.take());
+            Ok((stands, Vec::new()))
+        })?;
         let made = last.as_ref().and_then(|seen| seen.view.last::<RecommendationMade>());
         if let Some((made, act)) = made {
             courses.push(RecommendationCourse { made: made.clone(), on: act.effective, turns, stream });

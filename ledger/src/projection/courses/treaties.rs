@@ -11,7 +11,7 @@ use answerable_schemas::treaty::{ConsentMode, TreatyRegistered};
 use answerable_schemas::{ActorId, CalendarDate, Standing};
 use jiff::civil::Date;
 
-use super::{Turn, now, push};
+use super::{Turn, now, turns};
 use crate::projection::Filter;
 use crate::projection::treaty::{self, Participants, Recorded, Row, Successions, registered};
 
@@ -84,13 +84,10 @@ fn noted(treaty: &Participants<'_>, states: &[StateCourse]) -> Lookup<Vec<Turn<V
             days.extend(named.iter().flat_map(|a| &a.names).map(|(from, _)| from.last_day()));
         }
     }
-    let mut turns = Vec::new();
-    for day in days {
+    turns(days, Date::MAX, |day| {
         let rows: Vec<Row> = states.iter().filter_map(|s| now(&s.turns, day)).cloned().collect();
-        let notes = treaty::notes(treaty.history, &treaty.rules, &rows, day)?;
-        push(&mut turns, day, Some(notes));
-    }
-    Ok(turns)
+        Ok((Some(treaty::notes(treaty.history, &treaty.rules, &rows, day)?), Vec::new()))
+    })
 }
 
 fn succeeds(row: &Row) -> bool {
@@ -107,11 +104,7 @@ fn entries(treaty: &Participants<'_>, filter: &Filter) -> Lookup<Vec<Turn<Date>>
             }
         }
     }
-    let mut turns = Vec::new();
-    for day in days {
-        push(&mut turns, day, treaty.entry_on(day, filter)?.date);
-    }
-    Ok(turns)
+    turns(days, Date::MAX, |day| Ok((treaty.entry_on(day, filter)?.date, Vec::new())))
 }
 
 fn of_state(
@@ -123,19 +116,18 @@ fn of_state(
     let mut days = own_days(treaty, recorded, filter)?;
     days.extend(entry.iter().map(|t| t.from));
     days.extend(entry.iter().filter_map(|t| t.now));
-    let (mut turns, mut state) = (Vec::new(), None);
-    while let Some(day) = days.pop_first() {
+    let mut state = None;
+    let turns = turns(days, Date::MAX, |day| {
         let entered = now(entry, day).copied();
         let found = treaty.row_on(recorded, day, entered, filter, Successions::Recorded)?;
         let row = found.map(|(row, _)| Row { name: String::new(), ..row });
+        let mut foreseen = Vec::new();
         if let Some(row) = &row {
             state.get_or_insert_with(|| row.actor.clone());
-            // Days that the row itself foresees.
-            let foreseen = row.in_force_from.iter().chain(&row.ends).filter_map(|d| d.parse::<Date>().ok());
-            days.extend(foreseen.filter(|d| *d > day));
+            foreseen.extend(row.in_force_from.iter().chain(&row.ends).filter_map(|d| d.parse::<Date>().ok()));
         }
-        push(&mut turns, day, row);
-    }
+        Ok((row, foreseen))
+    })?;
     Ok(state.map(|state| StateCourse { state, turns }))
 }
 
